@@ -1,0 +1,30 @@
+"""Where and how fast, never what: settings of this machine, read from `TYPISCOPE_*` variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Deployment settings. None of them is part of a digest, since none changes a result.
+
+    Each can be set in the environment (`TYPISCOPE_DEVICE=cuda`) or in a `.env` file.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TYPISCOPE_", env_file=".env", extra="ignore")
+
+    cache: Path = Path(__file__).parent.parent / "cache"
+    """The folder all results are written to."""
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where the denoiser runs; auto takes a GPU when there is one."""
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """The number format of the denoiser's arithmetic; auto takes the fastest this machine has."""
+    batch: int = 0
+    """UNet passes per batch; 0 takes what fills the machine. Halved when memory runs out."""
+    threads: int = 0
+    """CPU threads of one worker; 0 takes all cores."""
+    download: bool = True
+    """Whether a model that is not on this machine may be fetched from the Hugging Face hub."""

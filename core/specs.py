@@ -1,0 +1,182 @@
+"""Everything that changes a result, and nothing else: frozen dataclasses and their digest.
+
+Where a result is kept, which device made it and how many pictures went through at a time are
+not here but in `config.py`, since the result does not depend on them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from core.dataset.prompt import PromptTemplate
+from core.errors import UserError
+
+
+def digest(*parts: Any) -> str:
+    """Twelve hex digits naming the content of specs, strings and numbers given."""
+    plain = [dataclasses.asdict(part) if dataclasses.is_dataclass(part) else part for part in parts]  # type: ignore[arg-type]
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class FrameSpec:
+    """How a picture of any size becomes one the denoiser takes; its proportions are kept.
+
+    The short side becomes `size` pixels; then the picture is cropped at its middle, or padded
+    with its own edge, to the denoiser's multiple.
+    """
+
+    size: int = 512
+    fit: Literal["crop", "pad"] = "crop"
+
+
+@dataclass(frozen=True)
+class DenoiserSpec:
+    """Which model is asked: a diffusers folder or hub id, and what replaces parts of it.
+
+    `fingerprint` is the digest of the weights and configs that were loaded, so a model changed
+    in place is a different denoiser.
+    """
+
+    source: str = "stable-diffusion-v1-5/stable-diffusion-v1-5"
+    revision: str | None = None
+    autoencoder: str | None = None
+    text_encoder: str | None = None
+    tokenizer: str | None = None
+    fingerprint: str = ""
+
+    def identity(self) -> str:
+        """What enters a digest: the fingerprint alone, not the folder the model lies in."""
+        return self.fingerprint
+
+
+@dataclass(frozen=True)
+class NoiseSpec:
+    """Which (t, eps) pairs the expectation of eq. 3 is taken over.
+
+    `t_min`, `t_max` are shares of the diffusion's length; the paper uses [0.1, 0.7) of 1000 steps.
+    `stratified` puts the i-th of N samples into its own of N equal strata of t; `iid` is the
+    paper's own. With `antithetic`, samples come in pairs (eps, -eps) at one t.
+    """
+
+    samples: int = 32
+    t_min: float = 0.1
+    t_max: float = 0.7
+    sampler: Literal["stratified", "iid"] = "stratified"
+    antithetic: bool = True
+    seed: int = 42
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.t_min < self.t_max <= 1:
+            raise UserError(
+                f"The t range [{self.t_min}, {self.t_max}) must lie within [0, 1] and not be empty."
+            )
+        if self.samples < 1 or (self.antithetic and self.samples % 2):
+            raise UserError(
+                f"{self.samples} noise samples cannot be taken: choose a positive number, "
+                "an even one when samples come in antithetic pairs."
+            )
+
+
+@dataclass(frozen=True)
+class ScreenSpec:
+    """A first look at every picture, so that only promising ones get all noise samples.
+
+    `samples` of the full number are taken first; a picture goes on only if its best patch could
+    still enter the best `PatchSpec.top` of its label (`sigmas` standard errors of benefit of the
+    doubt). 0 samples: no screening, every picture gets all.
+    """
+
+    samples: int = 0
+    sigmas: float = 3.0
+
+
+@dataclass(frozen=True)
+class TypicalitySpec:
+    """T(x|c), eq. 3, as maps. `labels`: each picture under its own label, or under every label."""
+
+    noise: NoiseSpec = field(default_factory=NoiseSpec)
+    labels: Literal["own", "all"] = "own"
+
+
+@dataclass(frozen=True)
+class PatchSpec:
+    """The most typical squares. `size` in pixels of the framed picture; `per_picture` that do not
+    overlap; `top` of them over all pictures of a label go on to clustering (paper, section 3.3).
+    `by`: rank by typicality, or by the unsigned change map."""
+
+    size: int = 64
+    per_picture: int = 5
+    top: int = 1000
+    by: Literal["typicality", "change"] = "typicality"
+
+
+@dataclass(frozen=True)
+class FeatureSpec:
+    """DIFT features: UNet activations after `up_block` at step `t` of 1000, averaged over `noises`."""
+
+    t: int = 161
+    up_block: int = 1
+    noises: int = 8
+    seed: int = 42
+
+
+@dataclass(frozen=True)
+class ClusterSpec:
+    """k-means over the DIFT features of one label's patches (paper: 32 clusters)."""
+
+    clusters: int = 32
+    seed: int = 10
+
+
+@dataclass(frozen=True)
+class StudySpec:
+    """What a user opens: a dataset's label column, a denoiser, and the specs of every stage.
+
+    `pictures`: all that have a label, or only those a training on this dataset holds out.
+    """
+
+    label_column: str
+    pictures: Literal["all", "held-out"] = "all"
+    prompt: PromptTemplate = field(default_factory=PromptTemplate)
+    denoiser: DenoiserSpec = field(default_factory=DenoiserSpec)
+    frame: FrameSpec = field(default_factory=FrameSpec)
+    screen: ScreenSpec = field(default_factory=ScreenSpec)
+    typicality: TypicalitySpec = field(default_factory=TypicalitySpec)
+    patches: PatchSpec = field(default_factory=PatchSpec)
+    features: FeatureSpec = field(default_factory=FeatureSpec)
+    clusters: ClusterSpec = field(default_factory=ClusterSpec)
+
+
+@dataclass(frozen=True)
+class TrainSpec:
+    """How a denoiser is trained: from scratch (`base` empty), or on from a whole diffusers folder.
+
+    `prompts` pairs label columns with their templates; each training picture is shown under one of
+    them, or under its null in `null_share` of the cases. `autoencoder` names a frozen one; empty
+    trains one first. `augment`: "flip" mirrors; "turn" takes all eight symmetries, for pictures seen
+    from above.
+    """
+
+    prompts: tuple[tuple[str, PromptTemplate], ...]
+    frame: FrameSpec
+    base: str = ""
+    autoencoder: str = ""
+    autoencoder_steps: int = 1500
+    steps: int = 4000
+    batch: int = 32
+    learning_rate: float = 1e-3
+    schedule: Literal["cosine", "constant_with_warmup"] = "cosine"
+    warmup: int = 200
+    weight_decay: float = 1e-2
+    clip: float = 1.0
+    null_share: float = 0.1
+    ema: float = 0.999
+    augment: Literal["none", "flip", "turn"] = "flip"
+    held_out: float = 0.2
+    seed: int = 0

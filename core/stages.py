@@ -1,0 +1,133 @@
+"""The pipeline as one table: what each step means, needs and leaves behind.
+
+The command line, the pages, the README's table and the tests all read `STAGES`. A stage's work
+is a function `work(inputs, shard) -> Iterator[Record]`; it is named as text and imported only in
+the process that runs it, so that reading this table never loads torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.config import Settings
+from core.specs import StudySpec
+
+if TYPE_CHECKING:
+    from core.store.artifacts import Artifact
+
+
+@dataclass(frozen=True)
+class Record:
+    """One thing a stage found: a row of `table`, with the arrays that belong to it.
+
+    A picture that could not be used is a record of table `failures` with columns `picture` and
+    `reason`.
+    """
+
+    table: str
+    row: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A part of a stage's work that is finished, or not, as a whole: a few hundred pictures, or a label."""
+
+    number: int
+    keys: tuple[str, ...]
+    """Picture ids, or the one label."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a stage's work is given. Equal inputs give equal records, whatever the settings."""
+
+    spec: StudySpec
+    pictures: pd.DataFrame
+    """The dataset's readable pictures, indexed by picture id (columns: see `dataset/manifest.py`)."""
+    labels: tuple[str, ...]
+    """All labels of the study's column, sorted."""
+    artifacts: Mapping[str, Artifact]
+    """The finished artifacts of the stages named in `Stage.inputs`."""
+    settings: Settings
+
+
+Work = Callable[[Inputs, Shard], Iterator[Record]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One row of the table. `specs` are the fields of `StudySpec` that change this stage's result."""
+
+    name: str
+    meaning: str
+    specs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    """Tables the stage writes; an array kept with a row is named `table.array`."""
+    shard_by: Literal["pictures", "labels"]
+    needs_model: bool
+    work: str
+
+    def resolve(self) -> Work:
+        """Import the function that does the work (and, for a stage that needs a model, torch)."""
+        module, function = self.work.split(":")
+        work: Work = getattr(importlib.import_module(module), function)
+        return work
+
+
+SHARD_PICTURES = 128
+"""Pictures a shard: what is lost at most when a run is killed. A batch never reaches over two shards."""
+
+ASKED = ("label_column", "pictures", "prompt", "denoiser", "frame")
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        "dataset",
+        "Read every picture once: its size, its labels, or why it cannot be used.",
+        (), (), ("pictures", "failures"), "pictures", False, "core.dataset.importers:read",
+    ),
+    Stage(
+        "screen",
+        "Look at every picture briefly, to find those that cannot hold a most typical patch.",
+        (*ASKED, "screen", "typicality", "patches"), ("dataset",), ("sums", "sums.totals"),
+        "pictures", True, "core.diffusion.typicality:screen",
+    ),
+    Stage(
+        "typicality",
+        "Where does knowing the label help the denoiser? One map per picture (eq. 3).",
+        (*ASKED, "screen", "typicality", "patches"), ("dataset", "screen"), ("maps", "maps.bins", "maps.error"),
+        "pictures", True, "core.diffusion.typicality:measure",
+    ),
+    Stage(
+        "patches",
+        "The most typical squares of each picture that do not overlap.",
+        ("patches",), ("dataset", "typicality"), ("patches",),
+        "pictures", False, "core.mining.patches:find",
+    ),
+    Stage(
+        "features",
+        "What each of a label's best patches looks like, as DIFT features.",
+        ("patches", "features", *ASKED), ("dataset", "patches"), ("features", "features.vector"),
+        "pictures", True, "core.diffusion.dift:describe",
+    ),
+    Stage(
+        "clusters",
+        "Patches of one label that look alike, ranked by median typicality.",
+        ("patches", "clusters"), ("patches", "features"), ("clusters", "members"),
+        "labels", False, "core.mining.clusters:group",
+    ),
+)  # fmt: skip
+"""Every step in the order it runs."""
+
+
+def stage(name: str) -> Stage:
+    """The row of that name."""
+    return next(row for row in STAGES if row.name == name)
