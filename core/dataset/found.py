@@ -1,0 +1,23 @@
+"""What was found of a dataset before any picture is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Found:
+    """A dataset's pictures as they are listed, sorted by file name. Its length is their number."""
+
+    source: Path
+    entries: pd.DataFrame
+    """Columns `file_name`, `path`, label columns (text or null), `boxes` (as written), `mask`, `split`."""
+    label_columns: tuple[str, ...]
+    elements: pd.DataFrame | None
+    """What the ids of the masks mean (`manifest.ELEMENT_COLUMNS`), where the dataset says so."""
+
+    def __len__(self) -> int:
+        return len(self.entries)

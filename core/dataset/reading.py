@@ -1,0 +1,146 @@
+"""Read every picture of a dataset once: its size, its labels, or why it cannot be used."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from core.dataset.boxes import parse_boxes
+from core.dataset.found import Found
+from core.dataset.manifest import PICTURE_COLUMNS, picture_id
+from core.dataset.pictures import PictureError, decode_mask, decode_picture, read_bytes
+from core.dataset.tables import printable
+from core.stages import Record
+
+FAILURE_COLUMNS = ("picture", "file_name", "reason")
+
+BLOCK = 256
+"""Pictures handed to the threads at a time, so that a cancelled reading stops soon."""
+
+Entry = dict[Any, Any]
+
+
+@dataclass
+class _Look:
+    """One picture's row, or why it has none; and what had to be left out of the row."""
+
+    row: Entry = field(default_factory=dict)
+    reason: str = ""
+    remarks: list[str] = field(default_factory=list)
+
+
+class Reading:
+    """The records of a dataset in the order of its file names, the same each time.
+
+    Its length is the number of pictures listed. Each yields one record, of table `pictures` or
+    `failures`; one that is kept without a box or mask yields a failure record besides, whose
+    reason starts with "is kept".
+    """
+
+    def __init__(self, found: Found) -> None:
+        self.found = found
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def __iter__(self) -> Iterator[Record]:
+        first: dict[str, Entry] = {}
+        """The row that took each picture id."""
+        for entry, look in self._looks():
+            name = printable(entry["file_name"])
+            picture = look.row.get("picture", "")
+            if not look.reason and picture in first:
+                look.reason = self._twice(look.row, first[picture])
+            if look.reason:
+                yield _failure(picture, name, look.reason)
+                continue
+            first[picture] = look.row
+            yield Record("pictures", look.row)
+            for remark in look.remarks:
+                yield _failure(picture, name, remark)
+
+    def _looks(self) -> Iterator[tuple[Entry, _Look]]:
+        columns = self.found.label_columns
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for start in range(0, len(self.found), BLOCK):
+                block = self.found.entries.iloc[start : start + BLOCK].to_dict("records")
+                yield from zip(block, pool.map(_look, block, [columns] * len(block)), strict=True)
+
+    def _twice(self, row: Entry, first: Entry) -> str:
+        if row["path"] == first["path"]:
+            reason = "is listed twice"
+        else:
+            reason = f"has the same bytes as {first['file_name']}"
+        same = all(row[column] == first[column] for column in self.found.label_columns)
+        return reason if same else f"{reason}, with other labels"
+
+
+def read(found: Found) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The whole reading as the tables `pictures` (see `manifest.py`) and `failures`."""
+    records = list(Reading(found))
+    pictures = [record.row for record in records if record.table == "pictures"]
+    failures = [record.row for record in records if record.table == "failures"]
+    columns = [*PICTURE_COLUMNS, *found.label_columns]
+    return pd.DataFrame(pictures, columns=columns), pd.DataFrame(failures, columns=list(FAILURE_COLUMNS))
+
+
+def _look(entry: Entry, label_columns: tuple[str, ...]) -> _Look:
+    """Read one picture. A failure is a result like any other, so nothing is raised."""
+    if not entry["path"]:
+        return _Look(reason="names no file")
+    if printable(entry["path"]) != entry["path"]:
+        return _Look(reason="has a name that is not UTF-8")  # no table could hold its path
+    labels = {column: _null(entry[column]) for column in label_columns}
+    if not any(labels.values()):
+        names = " or ".join(f"'{column}'" for column in label_columns)
+        return _Look(reason=f"has no value in column {names}")
+    try:
+        data = read_bytes(entry["path"])
+        height, width = decode_picture(data).shape[:2]
+    except PictureError as error:
+        return _Look(reason=error.reason)
+    sha256 = hashlib.sha256(data).hexdigest()
+    boxes, lost_boxes = parse_boxes(entry["boxes"], width, height)
+    mask, mask_sha256, lost_mask = _mask(_null(entry["mask"]), width, height)
+    row = {
+        "picture": picture_id(sha256),
+        "file_name": entry["file_name"],
+        "path": entry["path"],
+        "sha256": sha256,
+        "width": width,
+        "height": height,
+        "boxes": boxes,
+        "mask": mask,
+        "mask_sha256": mask_sha256,
+        "split": _null(entry["split"]),
+        **labels,
+    }
+    return _Look(row, remarks=[remark for remark in (lost_boxes, lost_mask) if remark])
+
+
+def _mask(path: str | None, width: int, height: int) -> tuple[str | None, str | None, str]:
+    """A mask's path and sha256, where it fits the picture; or why it is left out."""
+    if path is None:
+        return None, None, ""
+    try:
+        data = read_bytes(path)
+        rows, columns = decode_mask(data).shape
+        if (columns, rows) != (width, height):
+            raise PictureError(f"is {columns} x {rows} pixels, not {width} x {height}")
+    except PictureError as error:
+        return None, None, f"is kept without its mask, which {error.reason}"
+    return path, hashlib.sha256(data).hexdigest(), ""
+
+
+def _failure(picture: str, file_name: str, reason: str) -> Record:
+    return Record("failures", {"picture": picture, "file_name": file_name, "reason": reason})
+
+
+def _null(value: Any) -> Any:
+    return None if pd.isna(value) else value
