@@ -1,0 +1,1 @@
+"""The planted elements of each of the demo world's decades, one module per label."""
