@@ -1,0 +1,7 @@
+"""`python -m core`: the command line."""
+
+from core import cli_demo, cli_train  # noqa: F401 (their commands join the app)
+from core.cli import app
+
+if __name__ == "__main__":  # a worker process imports this file as well
+    app(prog_name="python -m core")

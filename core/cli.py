@@ -1,0 +1,199 @@
+"""The command line: `python -m core …`. Each command is a few lines over `Study`."""
+
+from __future__ import annotations
+
+import dataclasses
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from core import stages as pipeline
+from core.config import Settings
+from core.cost import cost
+from core.errors import UserError
+from core.importing import Import
+from core.specs import DenoiserSpec, StudySpec
+from core.store import studies
+from core.store.layout import Layout
+from core.study import Study
+from core.terminal import Commands, print_json, print_table, say, with_bar
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="What is typical of each label? From labelled pictures to ranked clusters of patches.",
+)
+
+Fit = Literal["crop", "pad"]
+StageName = StrEnum("StageName", [(row.name, row.name) for row in pipeline.STAGES if row.inputs])  # type: ignore[misc]
+
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="The name of a study.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+@app.command("import")
+def import_(
+    source: Annotated[str, typer.Argument(help="A folder of pictures, or a table naming them.")],
+    name: Annotated[str | None, typer.Option(help="What to call the study; default: as the source.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="Which column to compare.")] = None,
+    template: Annotated[str | None, typer.Option(help='Prompt: "A street in {label}."')] = None,
+    null: Annotated[str | None, typer.Option(help='The prompt without a label: "A street."')] = None,
+    denoiser: Annotated[
+        str | None, typer.Option(help="A model trained here, a diffusers folder, or a hub id.")
+    ] = None,
+    size: Annotated[int | None, typer.Option(min=8, help="Short side of the framed picture.")] = None,
+    fit: Annotated[Fit | None, typer.Option(help="Crop or pad to the denoiser's multiple.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read pictures and their labels into a study."""
+    settings = Settings()
+    name = name or Path(source).absolute().stem
+    before = _spec_before(settings, name)
+    spec = dataclasses.replace(
+        before,
+        label_column=label_column or before.label_column,
+        prompt=_replaced(before.prompt, template=template, null=null),
+        frame=_replaced(before.frame, size=size, fit=fit),
+        denoiser=_denoiser(settings, denoiser) if denoiser else before.denoiser,
+    )
+    reading = Import(name, source, spec, settings)
+    for _ in with_bar(reading, f"reading {name}"):
+        pass
+    _show_status(reading.study, as_json)
+
+
+@app.command()
+def run(
+    name: StudyName,
+    stage: Annotated[StageName | None, typer.Option(help="Only this stage; default: all.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    samples: Annotated[int | None, typer.Option(help="Noise samples a picture.")] = None,
+    screen: Annotated[int | None, typer.Option(min=0, help="Samples of a first look; 0: none.")] = None,
+    labels: Annotated[Literal["own", "all"] | None, typer.Option(help="Labels a picture is asked.")] = None,
+    patch_size: Annotated[int | None, typer.Option(min=1, help="Side of a patch in pixels.")] = None,
+    clusters: Annotated[int | None, typer.Option(min=1, help="Clusters a label.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do what is missing, stage by stage; stopped, it goes on where it was."""
+    study = Study.open(name)
+    old = study.spec
+    noise = _replaced(old.typicality.noise, samples=samples)
+    study = study.with_spec(
+        screen=_replaced(old.screen, samples=screen),
+        typicality=_replaced(old.typicality, noise=noise, labels=labels),
+        patches=_replaced(old.patches, size=patch_size),
+        clusters=_replaced(old.clusters, clusters=clusters),
+    )
+    _run_stages(study, [stage.value] if stage else [row.value for row in StageName], workers)
+    _show_status(Study.open(name), as_json)
+
+
+@app.command()
+def status(name: StudyName, as_json: AsJson = False) -> None:
+    """Show how far each stage of a study is."""
+    _show_status(Study.open(name), as_json)
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """Show the studies there are."""
+    names = studies.names(Layout(Settings().cache))
+    if as_json:
+        print_json({"studies": names})
+    else:
+        print("\n".join(names) if names else "There is no study yet: `python -m core import` makes one.")
+
+
+@app.command()
+def stages(as_json: AsJson = False) -> None:
+    """Show the pipeline: what each step means, needs and leaves behind."""
+    if as_json:
+        print_json({"stages": [dataclasses.asdict(row) for row in pipeline.STAGES]})
+        return
+    print_table(
+        ("stage", "needs", "meaning"),
+        [(row.name, ", ".join(row.inputs) or "pictures", row.meaning) for row in pipeline.STAGES],
+    )
+
+
+@app.command()
+def evaluate(
+    name: StudyName,
+    naming: Annotated[bool, typer.Option(help="How often is the best label the right one?")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Compare results with what is known: boxes, masks, or (--naming) the labels themselves."""
+    from core import evaluate as evaluation
+
+    study = Study.open(name).identified()
+    if naming:
+        asked = evaluation.naming_study(study)
+        _run_stages(asked, ["screen", "typicality"], workers, save=False)
+        result = evaluation.naming(asked)
+    else:
+        result = evaluation.evaluate(study)
+    if as_json:
+        print_json(result)
+    else:
+        print_table(("", ""), [(key, value) for key, value in result.items() if not isinstance(value, dict)])
+
+
+# `train` and `demo` are in files of their own, `cli_train.py` and `cli_demo.py`; they join `app` here.
+
+
+def _run_stages(study: Study, names: list[str], workers: int, save: bool = True) -> None:
+    study.check()
+    if any(pipeline.stage(name).needs_model and study.state(name) != "done" for name in names):
+        study = study.identified()
+    if save:
+        study.save()
+    for name in names:
+        work = study.run(name, workers)
+        if study.state(name) == "done":
+            continue
+        say(cost(study, name, len(work)))
+        for _ in with_bar(work, name):
+            pass
+
+
+def _show_status(study: Study, as_json: bool) -> None:
+    rows = study.status()
+    if as_json:
+        print_json({"study": study.name, "stages": [dataclasses.asdict(row) for row in rows]})
+        return
+    print_table(
+        ("stage", "state", "shards", "records", "failures", "seconds", "digest"),
+        [
+            (row.name, row.state, f"{row.finished}/{row.shards}", row.records, row.failures,
+             round(row.seconds, 1), row.digest)
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def _spec_before(settings: Settings, name: str) -> StudySpec:
+    """The spec of a study that is imported again, else the defaults."""
+    layout = Layout(settings.cache)
+    return studies.load(layout, name).spec if name in studies.names(layout) else StudySpec(label_column="")
+
+
+def _denoiser(settings: Settings, source: str) -> DenoiserSpec:
+    """A model by the name it was trained under, by its folder, or by its hub id."""
+    layout = Layout(settings.cache)
+    trained = layout.model(source) if source.replace("-", "").replace("_", "").isalnum() else None
+    folder = next((path for path in (trained, Path(source)) if path and path.is_dir()), None)
+    if folder is None and "/" not in source:
+        raise UserError(
+            f'There is no model "{source}" here; give a diffusers folder or a hub id "owner/name".'
+        )
+    return DenoiserSpec(source=str(folder.absolute()) if folder else source)
+
+
+def _replaced(spec: Any, **options: Any) -> Any:
+    """The spec with those options that were given."""
+    return dataclasses.replace(spec, **{key: value for key, value in options.items() if value is not None})

@@ -1,0 +1,71 @@
+"""Writing so that a file is either whole or not there, and saying it plainly when the disk is full."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from core.errors import UserError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@contextmanager
+def full_disk_explained(folder: Path) -> Iterator[None]:
+    """Turn "no space left" into what the user can do about it.
+
+    Raises:
+        UserError: the disk of `folder` filled up inside the block.
+    """
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno not in _FULL:
+            raise
+        raise UserError(
+            f"The disk of {folder} is full ({_free(folder)} free): everything finished is kept; "
+            "make room and give the same command again, it goes on from there."
+        ) from problem
+
+
+def temporary(path: Path) -> Path:
+    """A name beside `path` that no other process uses."""
+    return path.with_name(f"{path.name}.{os.getpid()}.tmp")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put a whole file in place of whatever is there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = temporary(path)
+    try:
+        with full_disk_explained(path.parent):
+            draft.write_bytes(content)
+            sync(draft)
+            draft.replace(path)
+            sync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Put a whole JSON file in place of whatever is there."""
+    write_bytes(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or a folder's list of names, is on the disk itself."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _free(folder: Path) -> str:
+    return f"{shutil.disk_usage(folder).free / 2**20:,.0f} MB"

@@ -1,0 +1,103 @@
+"""Where everything lies under the cache folder."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import UserError
+from core.stages import STAGES
+
+PARTIAL = ".partial"
+"""Ending of an artifact's folder until it is whole."""
+
+_OWN_FOLDERS = ("models", "demo_pictures", "public", "jobs")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The map of one cache folder. It names paths and makes none of them."""
+
+    cache: Path
+
+    def study(self, name: str) -> Path:
+        """The folder of one study.
+
+        Raises:
+            UserError: the name could not be a folder here.
+        """
+        _check_name(name, "study")
+        if name in _OWN_FOLDERS:
+            raise UserError(f'A study cannot be called "{name}": the cache has a folder of that name.')
+        return self.cache / name
+
+    def study_file(self, name: str) -> Path:
+        """What the user asked for, as JSON."""
+        return self.study(name) / "study.json"
+
+    def stage(self, study: str, stage: str) -> Path:
+        """All artifacts of one stage; numbered, so that `ls` reads as the pipeline."""
+        row = [row.name for row in STAGES].index(stage)
+        return self.study(study) / f"{10 * row:02}_{stage}"
+
+    def artifact(self, study: str, stage: str, digest: str) -> Path:
+        """One whole artifact."""
+        return self.stage(study, stage) / digest
+
+    def model(self, name: str) -> Path:
+        """A denoiser trained here, a diffusers folder."""
+        _check_name(name, "model")
+        return self.cache / "models" / name
+
+    def portable(self, path: str) -> str:
+        """How a path is written down: what lies in the cache, relative to it, so that the cache can move."""
+        inside = Path(path).is_absolute() and Path(path).is_relative_to(self.cache.absolute())
+        return Path(path).relative_to(self.cache.absolute()).as_posix() if inside else path
+
+    def resolved(self, path: str) -> str:
+        """What `portable` wrote down, as a path again."""
+        return str(self.cache.absolute() / path)
+
+    @property
+    def demo_pictures(self) -> Path:
+        """The demo world as drawn."""
+        return self.cache / "demo_pictures"
+
+    @property
+    def jobs(self) -> Path:
+        """The queue and what its jobs said."""
+        return self.cache / "jobs"
+
+    @property
+    def public(self) -> Path:
+        """What a browser may fetch; `static` beside `app.py` links to it."""
+        return self.cache / "public"
+
+    def tile(self, study: str, kind: str, name: str) -> Path:
+        """One small picture of a study, of a kind named in `tiles.KINDS`."""
+        return self.public / self.study(study).name / kind / f"{name}.webp"
+
+
+def partial(folder: Path) -> Path:
+    """Where an artifact is put together until it is whole."""
+    return folder.with_name(folder.name + PARTIAL)
+
+
+def shard_folder(artifact: Path, number: int) -> Path:
+    """One shard of an artifact; it exists only when whole."""
+    return artifact / f"shard-{number:05}"
+
+
+def shard_folders(artifact: Path) -> list[Path]:
+    """All whole shards of an artifact, in order."""
+    return sorted(folder for folder in artifact.glob("shard-*") if "." not in folder.name)
+
+
+def _check_name(name: str, kind: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise UserError(
+            f'"{name}" cannot name a {kind}: use at most 64 letters, digits, "-" and "_", '
+            "and begin with a letter or digit."
+        )

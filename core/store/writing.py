@@ -1,0 +1,138 @@
+"""An artifact being written, by one process or several, however often they are killed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.stages import Record
+from core.store.disk import sync, temporary, write_json
+from core.store.layout import PARTIAL, partial, shard_folder, shard_folders
+from core.store.shards import ShardWriter
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What an artifact's finished shards hold together."""
+
+    shards: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Rows a table."""
+    seconds: float = 0.0
+
+    @property
+    def failures(self) -> int:
+        """Pictures that could not be used."""
+        return self.counts.get("failures", 0)
+
+    @property
+    def records(self) -> int:
+        """Everything else that was found."""
+        return sum(self.counts.values()) - self.failures
+
+
+class ArtifactWriter:
+    """Fills `<digest>.partial` shard by shard; `finish` makes it `<digest>`.
+
+    Any number of processes may write to one artifact: equal shards have equal bytes, the first
+    rename wins and the others accept it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._partial = partial(folder)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self.folder.is_dir()
+
+    def missing(self, numbers: Iterable[int]) -> list[int]:
+        """Which of these shards nobody has finished."""
+        if self.is_whole:
+            return []
+        return [number for number in numbers if not shard_folder(self._partial, number).is_dir()]
+
+    def shard(self, number: int) -> ShardWriter:
+        """Open one shard: `with writer.shard(3) as shard: shard.add(record)`."""
+        return ShardWriter(self._partial, number)
+
+    def write_shard(self, number: int, records: Iterable[Record]) -> None:
+        """Write one shard from a stream of records."""
+        with self.shard(number) as shard:
+            for record in records:
+                shard.add(record)
+
+    def drop_failed(self) -> None:
+        """Forget the unfinished artifact's shards that hold a failure, so that they are tried again."""
+        for folder in shard_folders(self._partial):
+            if (folder / "failures.parquet").exists():
+                # Renamed first: a shard that exists is whole, also while it is being deleted.
+                shutil.rmtree(folder.rename(folder.with_name(folder.name + ".dropped")))
+
+    def discard(self) -> None:
+        """Forget the artifact, whole or not: it is about to be written anew."""
+        for folder in (self.folder, self._partial):
+            if folder.is_dir():
+                shutil.rmtree(folder.rename(temporary(folder)))
+
+    def tally(self) -> Tally:
+        """Add up what is finished so far."""
+        return tally(self.folder if self.is_whole else self._partial)
+
+    def finish(self, manifest: Mapping[str, Any]) -> None:
+        """Describe the artifact and make it whole. Asks for all shards to be there."""
+        if not self.is_whole:
+            self._complete(manifest)
+        if self.is_whole:
+            shutil.rmtree(self._partial, ignore_errors=True)
+
+    def _complete(self, manifest: Mapping[str, Any]) -> None:
+        self._partial.mkdir(parents=True, exist_ok=True)
+        try:
+            for draft in self._partial.glob("shard-*.*"):
+                shutil.rmtree(draft, ignore_errors=True)
+            total = self.tally()
+            facts = {"counts": dict(total.counts), "failures": total.failures, "shards": total.shards}
+            times = {"seconds": round(total.seconds, 3), "content": content_digest(self._partial)}
+            write_json(self._partial / "manifest.json", {**manifest, **facts, **times})
+            self._partial.rename(self.folder)
+            sync(self.folder.parent)
+        except OSError:
+            # Another process made it whole between two of these lines; its bytes are the same.
+            if not self.is_whole:
+                raise
+
+
+def tally(artifact: Path) -> Tally:
+    """Add up the finished shards of an artifact's folder, whole or not."""
+    counts: Counter[str] = Counter()
+    seconds, shards = 0.0, 0
+    for folder in shard_folders(artifact):
+        facts = json.loads((folder / "shard.json").read_text())
+        counts.update(facts["counts"])
+        seconds += facts["seconds"]
+        shards += 1
+    return Tally(shards, dict(sorted(counts.items())), seconds)
+
+
+def content_digest(artifact: Path) -> str:
+    """Sixteen hex digits of all tables and arrays: what was found, not when or how long it took."""
+    sha = hashlib.sha256()
+    for folder in shard_folders(artifact):
+        for file in sorted([*folder.glob("*.parquet"), *folder.glob("*.npy")]):
+            with file.open("rb") as stream:
+                content = hashlib.file_digest(stream, "sha256").hexdigest()
+            sha.update(f"{folder.name}/{file.name} {content}\n".encode())
+    return sha.hexdigest()[:16]
+
+
+def is_started(folder: Path) -> bool:
+    """Whether somebody has begun this artifact and not finished it."""
+    return not folder.is_dir() and folder.with_name(folder.name + PARTIAL).is_dir()

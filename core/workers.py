@@ -1,0 +1,110 @@
+"""The shards of a stage dealt out to several processes; each writes its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+from core.errors import UserError
+from core.running import Progress, compute
+from core.stages import Shard, Stage
+from core.study import Study
+
+_PATIENCE = 10.0
+"""Seconds a worker has to leave when asked, before it is killed."""
+
+
+def in_processes(study: Study, stage: Stage, shards: Sequence[Shard], workers: int) -> Iterator[Progress]:
+    """Do `shards[i::workers]` in the i-th of several processes.
+
+    Raises:
+        UserError: a worker stopped; what it had finished is kept.
+    """
+    study = replace(study, settings=_share(study, workers))
+    team: dict[Connection[Any, Any], SpawnProcess] = {}
+    try:
+        for part in (shards[i::workers] for i in range(min(workers, len(shards)))):
+            pipe, process = _start(study, stage, part)
+            team[pipe] = process
+        while team:
+            for ready in wait(list(team)):
+                assert isinstance(ready, Connection)
+                if (progress := _hear(ready, team[ready])) is not None:
+                    yield progress
+                else:
+                    del team[ready]
+    finally:
+        _dismiss(list(team.values()))
+
+
+def _share(study: Study, workers: int) -> Any:
+    """A worker takes its share of the cores, unless the user said how many."""
+    threads = study.settings.threads or max(1, (os.cpu_count() or 1) // workers)
+    return study.settings.model_copy(update={"threads": threads})
+
+
+def _start(study: Study, stage: Stage, part: Sequence[Shard]) -> tuple[Connection[Any, Any], SpawnProcess]:
+    context = multiprocessing.get_context("spawn")  # a forked process cannot use the parent's GPU
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(study, stage, part, theirs), daemon=True)
+    process.start()
+    theirs.close()  # the worker holds the only other end: its death is the end of the pipe
+    return ours, process
+
+
+def _hear(pipe: Connection[Any, Any], process: SpawnProcess) -> Progress | None:
+    """The next thing a worker says; None when it has said everything."""
+    try:
+        said = pipe.recv()
+    except (EOFError, OSError):
+        process.join()
+        if process.exitcode:
+            raise UserError(_epitaph(process.exitcode)) from None
+        return None
+    if isinstance(said, UserError):
+        raise said
+    assert isinstance(said, Progress)
+    return said
+
+
+def _epitaph(code: int) -> str:
+    how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended with code {code}"
+    hint = ", perhaps because memory ran out: try fewer workers" if code == -signal.SIGKILL else ""
+    return f"A worker {how}{hint}; everything finished is kept, the same command goes on from there."
+
+
+def _dismiss(team: Sequence[SpawnProcess]) -> None:
+    for process in team:
+        process.terminate()
+    for process in team:
+        process.join(_PATIENCE)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def _work(study: Study, stage: Stage, shards: Sequence[Shard], pipe: Connection[Any, Any]) -> None:
+    """What a worker does, from its start to its end."""
+    # Ctrl-C reaches every process of a terminal; it is the parent that decides and sends SIGTERM.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        for progress in compute(study, stage, shards):
+            pipe.send(progress)
+    except BrokenPipeError:
+        pass  # the parent is gone; the open shard is dropped
+    except UserError as problem:
+        pipe.send(UserError(str(problem)))
+    except Exception as problem:
+        line = traceback.format_exception_only(problem)[-1].strip()
+        pipe.send(UserError(f"A worker stopped: {line} Everything finished is kept."))
+    finally:
+        pipe.close()

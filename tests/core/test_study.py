@@ -1,0 +1,141 @@
+"""A study knows what it asks, what exists and what is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import UserError
+from core.specs import ClusterSpec, DenoiserSpec, FeatureSpec, FrameSpec, PatchSpec
+from core.stages import STAGES
+from core.study import Study
+from tests.core.tiny import LABELS, make_study, use_tiny_stages
+
+MODEL_STAGES = ("screen", "typicality", "features")
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
+    use_tiny_stages(monkeypatch)
+    return make_study(tmp_path)
+
+
+def digests(study: Study) -> dict[str, str]:
+    return {row.name: study.digest(row.name) for row in STAGES}
+
+
+def changed(study: Study, **changes: object) -> set[str]:
+    before, after = digests(study), digests(study.with_spec(**changes))
+    return {name for name in before if before[name] != after[name]}
+
+
+def test_a_spec_changes_its_stage_and_all_that_build_on_it(study: Study) -> None:
+    assert changed(study, clusters=ClusterSpec(clusters=8)) == {"clusters"}
+    assert changed(study, features=FeatureSpec(noises=2)) == {"features", "clusters"}
+    assert changed(study, frame=FrameSpec(size=256)) == {row.name for row in STAGES} - {"dataset"}
+
+
+def test_a_model_moved_is_the_same_model(study: Study) -> None:
+    same = study.spec.denoiser.fingerprint
+    assert changed(study, denoiser=DenoiserSpec(source="elsewhere", fingerprint=same)) == set()
+    assert "typicality" in changed(study, denoiser=DenoiserSpec(fingerprint="1" * 12))
+
+
+def test_open_gives_back_what_was_saved(study: Study) -> None:
+    study.with_spec(patches=PatchSpec(size=50)).save()
+    again = Study.open(study.name, study.settings)
+    assert again.spec.patches.size == 50
+    assert again.labels == tuple(sorted(LABELS))
+    assert len(again.pictures) == 300
+
+
+def test_shards_hold_every_picture_once_in_order(study: Study) -> None:
+    shards = study.shards(STAGES[2])
+    assert [len(shard.keys) for shard in shards] == [128, 128, 44]
+    assert [key for shard in shards for key in shard.keys] == study.pictures.index.tolist()
+    assert [shard.keys for shard in study.shards(STAGES[5])] == [("Kyoto",), ("Paris",), ("Prague",)]
+
+
+def test_status_follows_the_work(study: Study) -> None:
+    assert study.state("typicality") == "missing"
+    list(study.run("screen"))
+    run = iter(study.run("typicality"))
+    for _ in range(130):
+        next(run)
+    run.close()  # type: ignore[attr-defined]
+    row = {row.name: row for row in study.status()}["typicality"]
+    assert (row.state, row.finished, row.shards, row.content) == ("partial", 1, 3, None)
+    assert len(study.run("typicality")) == 300 - 128
+    assert len(list(study.run("typicality"))) == 300 - 128
+    row = {row.name: row for row in study.status()}["typicality"]
+    assert (row.state, row.finished, row.records, row.failures) == ("done", 3, 270, 30)
+    assert len(study.run("typicality")) == 0
+    assert list(study.run("typicality")) == []
+
+
+def test_every_picture_is_told_of_once(study: Study) -> None:
+    assert [done.key for done in study.run("screen")] == study.pictures.index.tolist()
+    told = list(study.run("typicality"))
+    assert sorted(done.key for done in told) == study.pictures.index.tolist()
+    assert sum(done.reason == "is cut short" for done in told) == 30
+
+
+def test_the_manifest_says_what_was_asked_and_of_what(study: Study) -> None:
+    list(study.run("screen"))
+    list(study.run("typicality"))
+    artifact = study.artifact("typicality")
+    assert artifact is not None
+    assert artifact.manifest["spec"]["denoiser"] == "0" * 12
+    assert artifact.manifest["inputs"] == {
+        "dataset": study.digest("dataset"),
+        "screen": study.digest("screen"),
+    }
+    assert artifact.manifest["counts"] == {"failures": 30, "maps": 270}
+    assert artifact.manifest["versions"]["numpy"]
+
+
+def test_a_stage_without_its_inputs_says_what_to_run(study: Study) -> None:
+    with pytest.raises(UserError, match="run tiny --stage typicality"):
+        study.run("patches")
+
+
+def test_a_denoiser_nobody_looked_at_has_no_results(study: Study) -> None:
+    with pytest.raises(UserError, match="denoiser"):
+        study.with_spec(denoiser=DenoiserSpec()).run("screen")
+
+
+def test_a_column_that_is_not_there_lists_those_that_are(study: Study) -> None:
+    with pytest.raises(UserError, match=r'"decade".*\(there is: place, one\)'):
+        study.with_spec(label_column="decade")
+
+
+def test_one_label_is_too_few(study: Study) -> None:
+    with pytest.raises(UserError, match='only "same"'):
+        study.with_spec(label_column="one")
+
+
+def test_an_unknown_label_lists_the_known(study: Study) -> None:
+    assert study.known_label("Kyoto") == "Kyoto"
+    with pytest.raises(UserError, match="Kyoto, Paris, Prague"):
+        study.known_label("Atlantis")
+
+
+def test_failing_mostly_stops_early_and_is_tried_again(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    list(study.run("screen"))
+    monkeypatch.setenv("TINY_FAIL_ALL", "1")
+    told = []
+    with pytest.raises(UserError, match="151 of 300 pictures failed, most of them so: is cut short"):
+        for done in study.run("typicality"):
+            told.append(done)
+    assert len(told) == 150
+    monkeypatch.delenv("TINY_FAIL_ALL")
+    assert len(study.run("typicality")) == 300
+    list(study.run("typicality"))
+    assert study.state("typicality") == "done"
+
+
+def test_a_dataset_that_is_gone_is_to_be_imported_again(study: Study) -> None:
+    study.writer("dataset").discard()
+    with pytest.raises(UserError, match="import it again"):
+        _ = Study.open(study.name, study.settings).pictures

@@ -1,0 +1,117 @@
+"""A folder of pictures becomes a study: whole, portable, and again when the folder changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.config import Settings
+from core.errors import UserError
+from core.importing import Import
+from core.specs import StudySpec
+from core.study import Study
+from tests.core.tiny import draw_picture
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "streets"
+    (folder / "images").mkdir(parents=True)
+    rows = ["file_name,place,decade"]
+    for number, place in enumerate(["Paris", "Prague", "Kyoto"] * 2):
+        draw_picture(folder / "images" / f"{number}.png", number, (64, 48))
+        rows.append(f"images/{number}.png,{place},{1950 + number}s")
+    (folder / "images" / "broken.png").write_bytes(b"no picture")
+    rows.append("images/broken.png,Paris,1950s")
+    (folder / "metadata.csv").write_text("\n".join(rows))
+    (folder / "elements.csv").write_text("id,name,column,label,rate\n1,zinc roof,place,Paris,0.5\n")
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(cache=tmp_path / "cache")
+
+
+def test_a_folder_becomes_a_study(source: Path, settings: Settings) -> None:
+    reading = Import("streets", str(source), StudySpec("place"), settings)
+    told = list(reading)
+    assert len(reading) == len(told) == 7
+    assert [done.reason for done in told if done.reason] == ["is not a picture"]
+    study = Study.open("streets", settings)
+    assert study == reading.study
+    assert study.labels == ("Kyoto", "Paris", "Prague")
+    assert all(Path(path).is_file() for path in study.pictures["path"])
+    dataset = study.artifact("dataset")
+    assert dataset is not None
+    assert dataset.table("elements")["name"].tolist() == ["zinc roof"]
+    assert study.status()[0].failures == 1
+
+
+def test_nothing_kept_tells_where_the_cache_lies(source: Path, tmp_path: Path) -> None:
+    """Pictures inside the cache, as the demo's are: the whole cache can be shipped."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    source.rename(cache / "demo_pictures")
+    Study.create("demo", str(cache / "demo_pictures"), StudySpec("place"), Settings(cache=cache))
+    kept = [file for file in (cache / "demo").rglob("*") if file.is_file()]
+    assert kept
+    assert not [file for file in kept if str(tmp_path).encode() in file.read_bytes()]
+    cache.rename(tmp_path / "elsewhere")
+    moved = Study.open("demo", Settings(cache=tmp_path / "elsewhere"))
+    assert all(Path(path).is_file() for path in moved.pictures["path"])
+
+
+def test_import_again_takes_up_what_changed(source: Path, settings: Settings) -> None:
+    first = Study.create("streets", str(source), StudySpec("place"), settings)
+    again = Study.create("streets", str(source), StudySpec("place"), settings)
+    assert again.digest("dataset") == first.digest("dataset")
+    draw_picture(source / "images" / "broken.png", 99, (64, 48))
+    mended = Study.create("streets", str(source), StudySpec("place"), settings)
+    assert mended.digest("typicality") != first.digest("typicality")
+    assert len(mended.pictures) == len(first.pictures) + 1
+
+
+def test_the_only_label_column_need_not_be_named(source: Path, settings: Settings) -> None:
+    with pytest.raises(UserError, match=r"place, decade.*--label-column"):
+        Study.create("streets", str(source), StudySpec(""), settings)
+    table = source / "metadata.csv"
+    table.write_text("\n".join(line.rsplit(",", 1)[0] for line in table.read_text().splitlines()))
+    assert Study.create("streets", str(source), StudySpec(""), settings).spec.label_column == "place"
+
+
+def test_a_column_that_is_not_there(source: Path, settings: Settings) -> None:
+    with pytest.raises(UserError, match=r'no column "colour".*place, decade'):
+        Study.create("streets", str(source), StudySpec("colour"), settings)
+
+
+def test_a_name_belongs_to_one_source(source: Path, settings: Settings, tmp_path: Path) -> None:
+    Study.create("streets", str(source), StudySpec("place"), settings)
+    source.rename(tmp_path / "other")
+    with pytest.raises(UserError, match=r'study "streets" already'):
+        Study.create("streets", str(tmp_path / "other"), StudySpec("place"), settings)
+
+
+def test_mostly_broken_pictures_are_no_study(source: Path, settings: Settings) -> None:
+    for number in range(4):
+        (source / "images" / f"{number}.png").write_bytes(b"x")
+    with pytest.raises(UserError, match="5 of 7 pictures cannot be used, most of them so: is not a picture"):
+        Study.create("streets", str(source), StudySpec("place"), settings)
+    assert not (settings.cache / "streets").exists()
+
+
+def test_held_out_pictures_are_a_part(source: Path, settings: Settings) -> None:
+    study = Study.create("streets", str(source), StudySpec("place"), settings)
+    (source / "metadata.csv").write_text(
+        "file_name,place,split\n"
+        + "\n".join(
+            f"images/{n}.png,{['Paris', 'Prague', 'Kyoto'][n % 3]},{'test' if n < 3 else 'train'}"
+            for n in range(6)
+        )
+    )
+    study = Study.create("streets", str(source), StudySpec("place"), settings)
+    assert len(study.pictures) == 6
+    held = study.with_spec(pictures="held-out")
+    assert sorted(held.pictures["file_name"]) == ["images/0.png", "images/1.png", "images/2.png"]
+    assert held.digest("typicality") != study.digest("typicality")
