@@ -1,0 +1,100 @@
+"""What is kept of the noise samples of one picture and label: sums, never the samples themselves.
+
+One sample asks the denoiser twice at one (t, eps), with the label and without. It gives the difference
+of the two losses (typicality, eq. 3) and the squared difference of the two predictions (the change
+map). Both are kept as sums per bin of t, so that the range of t can be changed afterwards, and the
+spread between samples as the sum of squares that a standard error needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.mining.typicality import T_BINS
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums over noise samples; adding two of them joins their samples.
+
+    Attributes:
+        bins: (2, 10, h, w) float32, typicality then change, summed per t-bin of 0.1.
+        counts: (10,) int64, samples per t-bin.
+        units: (2, h, w) float32, sum and sum of squares of typicality over independent units.
+        unit_count: how many units: samples, or antithetic pairs (whose two samples are one draw).
+    """
+
+    bins: NDArray[np.float32]
+    counts: NDArray[np.int64]
+    units: NDArray[np.float32]
+    unit_count: int
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(
+            self.bins + other.bins,
+            self.counts + other.counts,
+            self.units + other.units,
+            self.unit_count + other.unit_count,
+        )
+
+    def bin_means(self) -> NDArray[np.float16]:
+        """(2, b, h, w), the mean of each of the b bins that hold samples, in order of t."""
+        used = np.flatnonzero(self.counts)
+        means = self.bins[:, used] / self.counts[used].astype(np.float32)[None, :, None, None]
+        return _half(means)
+
+    def mean(self) -> float:
+        """T averaged over the picture."""
+        return float(self.bins[0].sum(dtype=np.float64) / self.counts.sum() / self.bins[0, 0].size)
+
+    def error(self) -> NDArray[np.float16]:
+        """(h, w), the standard error of T; NaN with fewer than two units.
+
+        Between strata of t the expectation differs, which this counts as noise: with stratified
+        samples it errs on the side of caution.
+        """
+        if self.unit_count < 2:
+            return np.full(self.units.shape[1:], np.nan, np.float16)
+        mean = self.units[0] / self.unit_count
+        variance = (self.units[1] - self.units[0] * mean) / (self.unit_count - 1)
+        return _half(np.sqrt(np.maximum(variance, 0) / self.unit_count))
+
+    def pack(self) -> NDArray[np.float32]:
+        """All sums as one (22, h, w) array, to be kept and unpacked again."""
+        return np.concatenate([self.bins.reshape(-1, *self.bins.shape[2:]), self.units])
+
+    @staticmethod
+    def unpack(packed: NDArray[np.float32], counts: Any, unit_count: int) -> Sums:
+        """The inverse of `pack`, given the counts kept beside it."""
+        bins = packed[: 2 * T_BINS].reshape(2, T_BINS, *packed.shape[1:])
+        return Sums(bins, np.asarray(counts, dtype=np.int64), packed[2 * T_BINS :], int(unit_count))
+
+
+def sums(
+    typicality: NDArray[np.float32], change: NDArray[np.float32], t: NDArray[np.int64], steps: int, paired: bool
+) -> Sums:
+    """Sum the samples of one picture and label.
+
+    Args:
+        typicality, change: (samples, h, w) float32, in the order the samples were taken.
+        t: (samples,) diffusion steps.
+        steps: length of the diffusion.
+        paired: samples 2j and 2j+1 are an antithetic pair.
+    """
+    of = np.minimum(t * T_BINS // steps, T_BINS - 1)
+    bins = np.zeros((2, T_BINS, *typicality.shape[1:]), np.float32)
+    for i, number in enumerate(of):
+        bins[0, number] += typicality[i]
+        bins[1, number] += change[i]
+    units = typicality.reshape(-1, 2, *typicality.shape[1:]).mean(axis=1) if paired else typicality
+    squares = np.stack([units.sum(axis=0), (units**2).sum(axis=0)])
+    return Sums(bins, np.bincount(of, minlength=T_BINS).astype(np.int64), squares.astype(np.float32), len(units))
+
+
+def _half(values: NDArray[np.float32]) -> NDArray[np.float16]:
+    limit = float(np.finfo(np.float16).max)
+    return np.clip(values, -limit, limit).astype(np.float16)
