@@ -1,0 +1,67 @@
+"""`python -m core demo …`: the world whose truth is known."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import time
+from typing import Annotated
+
+import typer
+
+from core.cli import AsJson, _run_stages, _show_status, app
+from core.cli_train import finish
+from core.config import Settings
+from core.demo import study as demo
+from core.demo.scenes import TrainingScenes
+from core.importing import Import
+from core.specs import DenoiserSpec
+from core.stages import STAGES
+from core.store.layout import Layout
+from core.terminal import say, with_bar
+from core.training import ModelTraining
+
+commands = typer.Typer(no_args_is_help=True, help="The demo world: street scenes with planted elements.")
+app.add_typer(commands, name="demo")
+
+
+@commands.command()
+def draw() -> None:
+    """Draw the pictures of the demo study; done once."""
+    drawing = demo.Drawing(Layout(Settings().cache).demo_pictures)
+    if not drawing.done:
+        for _ in with_bar(drawing, "drawing"):
+            pass
+
+
+@commands.command()
+def build(
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget all results and pictures first.")] = False,
+    workers: Annotated[int, typer.Option(min=1)] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Mine the demo from pictures to clusters."""
+    started, settings = time.monotonic(), Settings()
+    layout = Layout(settings.cache)
+    if fresh:
+        for folder in (layout.study(demo.NAME), layout.demo_pictures, layout.public / demo.NAME):
+            shutil.rmtree(folder, ignore_errors=True)
+    draw()
+    spec = dataclasses.replace(demo.SPEC, denoiser=DenoiserSpec(str(layout.model(demo.NAME))))
+    reading = Import(demo.NAME, str(layout.demo_pictures), spec, settings)
+    for _ in with_bar(reading, "reading"):
+        pass
+    _run_stages(reading.study, [row.name for row in STAGES if row.inputs], workers)
+    say(f"From nothing to clusters in {time.monotonic() - started:.0f} s.")
+    _show_status(reading.study.identified(), as_json)
+
+
+@commands.command()
+def train(
+    name: Annotated[str, typer.Option(help="What to call the model.")] = "demo-new",
+    steps: Annotated[int | None, typer.Option(min=1)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train the demo's denoiser from scratch: an autoencoder first, then the UNet and its text model."""
+    spec = demo.TRAINING if steps is None else dataclasses.replace(demo.TRAINING, steps=steps)
+    finish(ModelTraining(name, TrainingScenes(demo.TRAINING_SCENES), spec, Settings()), as_json)

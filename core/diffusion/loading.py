@@ -1,0 +1,211 @@
+"""From a diffusers folder or hub id to its parts: safetensors only, no code from outside.
+
+A folder is Stable-Diffusion-shaped: `unet`, `vae`, `text_encoder`, `tokenizer` and `scheduler`, each
+with the config diffusers wrote. Any part but the UNet and the scheduler may be replaced by another folder or id (the
+paper's authors swap the text encoder for StreetCLIP's).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import transformers
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from safetensors import SafetensorError
+
+from core.errors import UserError
+from core.specs import DenoiserSpec
+
+PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
+_LOADED_FILES = (
+    "config.json", "model*.safetensors*", "diffusion_pytorch_model*.safetensors*", "scheduler_config.json",
+    "tokenizer*.json", "vocab.json", "merges.txt", "special_tokens_map.json", "added_tokens.json",
+)  # fmt: skip
+"""What is fetched of a part. None begins with a star, which on the hub would reach into other folders."""
+_VARIANTS = ("*.fp16*", "*.non_ema*")
+"""Second copies of the weights, which are not fetched."""
+_CLASSES = {
+    "unet": {"UNet2DConditionModel"},
+    "vae": {"AutoencoderKL", "AutoencoderTiny"},
+}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The loaded models of a denoiser, in float32 on the CPU, in evaluation mode."""
+
+    unet: Any
+    vae: Any
+    text_encoder: Any
+    tokenizer: Any
+    scheduler: Any
+
+
+def folders(spec: DenoiserSpec, download: bool = True) -> dict[str, Path]:
+    """Where each part of the denoiser lies on this machine, fetched from the hub where it must be.
+
+    Raises:
+        UserError: a folder or id does not exist, is no such model, or holds only pickled weights.
+    """
+    base = _local(spec.source, spec.revision, download, list(PARTS))
+    replaced = {"vae": spec.autoencoder, "text_encoder": spec.text_encoder, "tokenizer": spec.tokenizer}
+    found = {}
+    for part in PARTS:
+        other = replaced.get(part)
+        folder = _local(other, None, download, [part, "."]) if other else base / part
+        if other and (folder / part).is_dir():
+            folder = folder / part
+        if not folder.is_dir():
+            raise UserError(
+                f'"{spec.source}" has no folder "{part}", so it is no Stable-Diffusion-shaped model; '
+                f"give a diffusers folder with {', '.join(PARTS)}."
+            )
+        _check(folder, part)
+        found[part] = folder
+    return found
+
+
+def fingerprint(spec: DenoiserSpec, download: bool = True) -> str:
+    """Twelve hex digits of everything that is loaded: weights, configs, vocabulary."""
+    sha = hashlib.sha256()
+    for part, folder in folders(spec, download).items():
+        for file in _files(folder, part):
+            sha.update(f"{part}/{file.name}".encode())
+            with file.open("rb") as stream:
+                sha.update(hashlib.file_digest(stream, "sha256").digest())
+    return sha.hexdigest()[:12]
+
+
+def load_parts(spec: DenoiserSpec, download: bool = True) -> Parts:
+    """Load every part.
+
+    Raises:
+        UserError: as `folders`; also when a part's weights do not fit its config.
+    """
+    where = folders(spec, download)
+    return Parts(
+        unet=_load_weights(diffusers.UNet2DConditionModel, where["unet"]),
+        vae=_load_autoencoder(where["vae"]),
+        text_encoder=_load_weights(transformers.CLIPTextModel, where["text_encoder"]),
+        tokenizer=_load(transformers.CLIPTokenizer, where["tokenizer"]),
+        scheduler=_load(diffusers.DDPMScheduler, where["scheduler"]),
+    )
+
+
+def load_autoencoder(source: str, download: bool = True) -> Any:
+    """An autoencoder alone: a folder or hub id of AutoencoderKL or AutoencoderTiny, or a whole model's `vae`.
+
+    Raises:
+        UserError: as `folders`.
+    """
+    folder = _local(source, None, download, ["vae", "."])
+    folder = folder / "vae" if (folder / "vae").is_dir() else folder
+    _check(folder, "vae")
+    return _load_autoencoder(folder)
+
+
+def _load_autoencoder(folder: Path) -> Any:
+    return _load_weights(getattr(diffusers, _config(folder)["_class_name"]), folder)
+
+
+def _load_weights(cls: Any, folder: Path) -> Any:
+    """A model in float32 of which every weight was read: what a file lacks the libraries fill with random numbers."""
+    model, found = _load(cls, folder, use_safetensors=True, output_loading_info=True)
+    if found["missing_keys"]:
+        first = min(found["missing_keys"])
+        raise UserError(
+            f'The weights in "{folder}" lack {len(found["missing_keys"])} of those a {cls.__name__} needs, '
+            f'"{first}" among them; fetch them anew, or give a folder that holds this kind of model.'
+        )
+    return model.float().eval()
+
+
+def _load(cls: Any, folder: Path, **options: Any) -> Any:
+    try:
+        return cls.from_pretrained(folder, local_files_only=True, **options)
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as problem:
+        reason = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
+        raise UserError(f'The model part in "{folder}" could not be loaded ({reason}); fetch it anew.') from problem
+
+
+def _local(source: str, revision: str | None, download: bool, wanted: list[str]) -> Path:
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return path
+    if path.is_absolute() or source.startswith((".", "~")) or source.count("/") != 1 or path.parent.is_dir():
+        # What looks like a path is never asked of the hub, so that a typo stays on this machine.
+        raise UserError(f'There is no model folder "{source}"; check the path, or give a hub id such as "owner/name".')
+    patterns = [f"{part}/{name}" if part != "." else name for part in wanted for name in _LOADED_FILES]
+    try:
+        return Path(
+            snapshot_download(
+                source,
+                revision=revision,
+                allow_patterns=patterns,
+                ignore_patterns=list(_VARIANTS),
+                local_files_only=not download,
+            )
+        )
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as problem:
+        raise UserError(
+            f'The model "{source}" is neither a folder here nor to be had from the Hugging Face hub '
+            f"({type(problem).__name__}); check the id, the network and, for a gated model, your login."
+        ) from problem
+
+
+def _files(folder: Path, part: str) -> list[Path]:
+    """The files of a part that loading reads: of several weight formats only the plain safetensors."""
+    if part in ("tokenizer", "scheduler"):
+        return sorted(file for file in folder.iterdir() if file.suffix in (".json", ".txt"))
+    return [folder / "config.json", *_weights(folder)]
+
+
+def _weights(folder: Path) -> list[Path]:
+    """Weight files without a variant such as fp16: the whole, or its shards."""
+    names = ("diffusion_pytorch_model", "model")
+    whole = [folder / f"{name}.safetensors" for name in names if (folder / f"{name}.safetensors").is_file()]
+    return whole or sorted(folder.glob("*-of-*.safetensors"))
+
+
+def _check(folder: Path, part: str) -> None:
+    if part == "tokenizer":
+        _check_vocabulary(folder)
+    if part in ("tokenizer", "scheduler"):
+        return
+    kind = _config(folder).get("_class_name", "")
+    allowed = _CLASSES.get(part)
+    if allowed and kind not in allowed:
+        raise UserError(
+            f'"{folder}" holds a {kind or "model of unknown kind"}, where {" or ".join(sorted(allowed))} is needed: '
+            "Typiscope works with Stable-Diffusion-shaped models (1.x, 2.x)."
+        )
+    if not _weights(folder):
+        raise UserError(
+            f'"{folder}" holds no weights as safetensors; pickled ones (*.bin, *.ckpt) can run foreign code and are '
+            "never loaded, so use a version of the model saved as safetensors."
+        )
+
+
+def _check_vocabulary(folder: Path) -> None:
+    """Without its files CLIPTokenizer knows two tokens, and all labels would read the same."""
+    whole, pairs = ("tokenizer.json",), ("vocab.json", "merges.txt")
+    if not any(all((folder / name).is_file() for name in names) for names in (whole, pairs)):
+        raise UserError(
+            f'"{folder}" holds no tokenizer (tokenizer.json, or vocab.json and merges.txt); fetch it anew.'
+        )
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as problem:
+        raise UserError(
+            f'"{folder}" has no readable config.json, so it is no diffusers model folder; '
+            "save the model with save_pretrained and give that folder."
+        ) from problem
