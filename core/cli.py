@@ -32,6 +32,7 @@ Fit = Literal["crop", "pad"]
 StageName = StrEnum("StageName", [(row.name, row.name) for row in pipeline.STAGES if row.inputs])  # type: ignore[misc]
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="The name of a study.")]
+Workers = Annotated[int, typer.Option(min=0, help="Processes that share the work; 0: as many as suit.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
@@ -63,14 +64,14 @@ def import_(
     reading = Import(name, source, spec, settings)
     for _ in with_bar(reading, f"reading {name}"):
         pass
-    _show_status(reading.study, as_json)
+    show_status(reading.study, as_json)
 
 
 @app.command()
 def run(
     name: StudyName,
     stage: Annotated[StageName | None, typer.Option(help="Only this stage; default: all.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    workers: Workers = 0,
     samples: Annotated[int | None, typer.Option(help="Noise samples a picture.")] = None,
     screen: Annotated[int | None, typer.Option(min=0, help="Samples of a first look; 0: none.")] = None,
     labels: Annotated[Literal["own", "all"] | None, typer.Option(help="Labels a picture is asked.")] = None,
@@ -88,14 +89,14 @@ def run(
         patches=_replaced(old.patches, size=patch_size),
         clusters=_replaced(old.clusters, clusters=clusters),
     )
-    _run_stages(study, [stage.value] if stage else [row.value for row in StageName], workers)
-    _show_status(Study.open(name), as_json)
+    run_stages(study, [stage.value] if stage else [row.value for row in StageName], workers)
+    show_status(Study.open(name), as_json)
 
 
 @app.command()
 def status(name: StudyName, as_json: AsJson = False) -> None:
     """Show how far each stage of a study is."""
-    _show_status(Study.open(name), as_json)
+    show_status(Study.open(name), as_json)
 
 
 @app.command("list")
@@ -124,7 +125,7 @@ def stages(as_json: AsJson = False) -> None:
 def evaluate(
     name: StudyName,
     naming: Annotated[bool, typer.Option(help="How often is the best label the right one?")] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    workers: Workers = 0,
     as_json: AsJson = False,
 ) -> None:
     """Compare results with what is known: boxes, masks, or (--naming) the labels themselves."""
@@ -133,7 +134,7 @@ def evaluate(
     study = Study.open(name).identified()
     if naming:
         asked = evaluation.naming_study(study)
-        _run_stages(asked, ["screen", "typicality"], workers, save=False)
+        run_stages(asked, ["screen", "typicality"], workers, save=False)
         result = evaluation.naming(asked)
     else:
         result = evaluation.evaluate(study)
@@ -143,25 +144,37 @@ def evaluate(
         print_table(("", ""), [(key, value) for key, value in result.items() if not isinstance(value, dict)])
 
 
-# `train` and `demo` are in files of their own, `cli_train.py` and `cli_demo.py`; they join `app` here.
-
-
-def _run_stages(study: Study, names: list[str], workers: int, save: bool = True) -> None:
+def run_stages(study: Study, names: list[str], workers: int, save: bool = True) -> None:
+    """Do what is missing of some stages, with a bar for each."""
     study.check()
     if any(pipeline.stage(name).needs_model and study.state(name) != "done" for name in names):
         study = study.identified()
     if save:
         study.save()
     for name in names:
-        work = study.run(name, workers)
         if study.state(name) == "done":
             continue
+        work = study.run(name)
+        work.workers = workers or _suitable_workers(study, name)
         say(cost(study, name, len(work)))
         for _ in with_bar(work, name):
             pass
 
 
-def _show_status(study: Study, as_json: bool) -> None:
+def _suitable_workers(study: Study, name: str) -> int:
+    if not pipeline.stage(name).needs_model:
+        return 1
+    from core.diffusion.loading import weight_bytes  # torch, so only where a model is asked
+    from core.diffusion.machine import suitable_workers
+
+    try:
+        return suitable_workers(study.settings, weight_bytes(study.spec.denoiser, download=False))
+    except UserError:
+        return 1  # the stage itself will say what is wrong with the model
+
+
+def show_status(study: Study, as_json: bool) -> None:
+    """How far each stage is, as a table or as JSON."""
     rows = study.status()
     if as_json:
         print_json({"study": study.name, "stages": [dataclasses.asdict(row) for row in rows]})

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli import AsJson, _run_stages, _show_status, app
+from core.cli import AsJson, Workers, app, run_stages, show_status
 from core.cli_train import finish
 from core.config import Settings
 from core.demo import study as demo
@@ -37,7 +37,7 @@ def draw() -> None:
 @commands.command()
 def build(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget all results and pictures first.")] = False,
-    workers: Annotated[int, typer.Option(min=1)] = 1,
+    workers: Workers = 0,
     as_json: AsJson = False,
 ) -> None:
     """Mine the demo from pictures to clusters."""
@@ -51,9 +51,9 @@ def build(
     reading = Import(demo.NAME, str(layout.demo_pictures), spec, settings)
     for _ in with_bar(reading, "reading"):
         pass
-    _run_stages(reading.study, [row.name for row in STAGES if row.inputs], workers)
+    run_stages(reading.study, [row.name for row in STAGES if row.inputs], workers)
     say(f"From nothing to clusters in {time.monotonic() - started:.0f} s.")
-    _show_status(reading.study.identified(), as_json)
+    show_status(reading.study.identified(), as_json)
 
 
 @commands.command()

@@ -24,7 +24,8 @@ class Settings(BaseSettings):
     """The number format of the denoiser's arithmetic; auto takes the fastest this machine has."""
     batch: int = 0
     """UNet passes per batch; 0 takes what fills the machine. Halved when memory runs out."""
-    threads: int = 0
-    """CPU threads of one worker; 0 takes all cores."""
+    threads: int = 1
+    """CPU threads of one worker. Sums are split among threads, so only an equal number gives equal bytes:
+    to use more cores take more workers, which share the work instead. 0 takes all cores."""
     download: bool = True
     """Whether a model that is not on this machine may be fetched from the Hugging Face hub."""

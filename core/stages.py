@@ -83,8 +83,8 @@ class Stage:
         return work
 
 
-SHARD_PICTURES = 128
-"""Pictures a shard: what is lost at most when a run is killed. A batch never reaches over two shards."""
+SHARD_PICTURES = 512
+"""Most pictures of a shard: what is lost at most when a run is killed. A batch never reaches over two shards."""
 
 ASKED = ("label_column", "pictures", "prompt", "denoiser", "frame")
 

@@ -254,5 +254,7 @@ class Study:
 
 
 def _groups(keys: list[str]) -> Iterator[tuple[str, ...]]:
-    for start in range(0, len(keys), SHARD_PICTURES):
-        yield tuple(keys[start : start + SHARD_PICTURES])
+    """A few dozen shards, so that workers share the work evenly; more when they would grow too large."""
+    size = min(SHARD_PICTURES, max(32, len(keys) // 24))
+    for start in range(0, len(keys), size):
+        yield tuple(keys[start : start + size])

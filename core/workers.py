@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -28,7 +26,6 @@ def in_processes(study: Study, stage: Stage, shards: Sequence[Shard], workers: i
     Raises:
         UserError: a worker stopped; what it had finished is kept.
     """
-    study = replace(study, settings=_share(study, workers))
     team: dict[Connection[Any, Any], SpawnProcess] = {}
     try:
         for part in (shards[i::workers] for i in range(min(workers, len(shards)))):
@@ -43,12 +40,6 @@ def in_processes(study: Study, stage: Stage, shards: Sequence[Shard], workers: i
                     del team[ready]
     finally:
         _dismiss(list(team.values()))
-
-
-def _share(study: Study, workers: int) -> Any:
-    """A worker takes its share of the cores, unless the user said how many."""
-    threads = study.settings.threads or max(1, (os.cpu_count() or 1) // workers)
-    return study.settings.model_copy(update={"threads": threads})
 
 
 def _start(study: Study, stage: Stage, part: Sequence[Shard]) -> tuple[Connection[Any, Any], SpawnProcess]:

@@ -17,7 +17,6 @@ import diffusers
 import transformers
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-from safetensors import SafetensorError
 
 from core.errors import UserError
 from core.specs import DenoiserSpec
@@ -25,9 +24,9 @@ from core.specs import DenoiserSpec
 PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 _LOADED_FILES = (
     "config.json", "model*.safetensors*", "diffusion_pytorch_model*.safetensors*", "scheduler_config.json",
-    "tokenizer*.json", "vocab.json", "merges.txt", "special_tokens_map.json", "added_tokens.json",
+    "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "special_tokens_map.json", "added_tokens.json",
 )  # fmt: skip
-"""What is fetched of a part. None begins with a star, which on the hub would reach into other folders."""
+"""What is fetched of a part. On the hub a star reaches into folders too, so none may begin with one."""
 _VARIANTS = ("*.fp16*", "*.non_ema*")
 """Second copies of the weights, which are not fetched."""
 _CLASSES = {
@@ -82,6 +81,11 @@ def fingerprint(spec: DenoiserSpec, download: bool = True) -> str:
     return sha.hexdigest()[:12]
 
 
+def weight_bytes(spec: DenoiserSpec, download: bool = True) -> int:
+    """Size of everything `load_parts` reads, in bytes."""
+    return sum(file.stat().st_size for part, folder in folders(spec, download).items() for file in _files(folder, part))
+
+
 def load_parts(spec: DenoiserSpec, download: bool = True) -> Parts:
     """Load every part.
 
@@ -129,7 +133,7 @@ def _load_weights(cls: Any, folder: Path) -> Any:
 def _load(cls: Any, folder: Path, **options: Any) -> Any:
     try:
         return cls.from_pretrained(folder, local_files_only=True, **options)
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as problem:
+    except Exception as problem:  # of many kinds: safetensors and tokenizers each raise their own
         reason = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
         raise UserError(f'The model part in "{folder}" could not be loaded ({reason}); fetch it anew.') from problem
 

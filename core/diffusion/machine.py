@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import os
 import sys
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ def choose(settings: Settings) -> Machine:
     """
     device = torch.device(_device(settings.device))
     if device.type == "cpu":
-        torch.set_num_threads(settings.threads or torch.get_num_threads())
+        torch.set_num_threads(settings.threads or cores())
         keep_freed_memory()
     if settings.dtype != "auto":
         return Machine(device, getattr(torch, settings.dtype), f"{settings.dtype} on {device}: asked for.")
@@ -59,6 +60,24 @@ def _dtype(device: torch.device) -> tuple[torch.dtype, str]:
     if device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported():
         return torch.bfloat16, "bfloat16 on the CPU: it has instructions for it."
     return torch.float32, f"float32 on {device.type}: it has no fast shorter format."
+
+
+def cores() -> int:
+    """CPU cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def suitable_workers(settings: Settings, weights: int) -> int:
+    """How many processes to share a stage among: one a GPU, or on the CPU one a core, as memory allows.
+
+    Args:
+        settings: where the denoiser runs.
+        weights: size of its files in bytes; a worker needs about four times as much.
+    """
+    if _device(settings.device) != "cpu":
+        return 1
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 8 << 30
+    return max(1, min(cores(), memory // max(1, 4 * weights)))
 
 
 def keep_freed_memory() -> None:

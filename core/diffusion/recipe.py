@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Generator, Iterable, Iterator, Sized
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from core.diffusion.loading import Parts, load_autoencoder, load_parts
 from core.diffusion.machine import Machine, choose
 from core.diffusion.small import small_autoencoder, small_scheduler, small_text, small_unet
 from core.diffusion.training import Step, Training
-from core.specs import DenoiserSpec, TrainSpec
+from core.specs import DenoiserSpec, TrainSpec, digest
 
 
 class Phase(Sized, Iterable[Step | int], Protocol):
@@ -43,15 +44,25 @@ class Recipe:
 
     def phases(self) -> Iterator[tuple[str, Phase]]:
         """Name and work of each phase. A phase must be run to its end before the next is asked for."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._begin()
         torch.manual_seed(self.spec.seed)
-        machine = choose(self.settings)
+        # A training is one process, so it takes all cores.
+        machine = choose(self.settings.model_copy(update={"threads": self.settings.threads if self.settings.threads > 1 else 0}))
         vae = yield from self._autoencoder(machine)
         latents = yield from self._latents(vae, machine)
         told = captions(self.examples, self.spec.prompts)
         training = Training(self._parts(vae, told.prompts), latents, told, self.spec, machine, self.folder)
         yield "Train the denoiser", training
         save_model(training.trained(), self.folder / "model", {"spec": asdict(self.spec), "pictures": len(self.examples)})
+
+    def _begin(self) -> None:
+        """Forget what a training of another spec left in the folder; of its own, all is taken up again."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        begun, own = self.folder / "spec", digest(self.spec, len(self.examples))
+        if begun.is_file() and begun.read_text(encoding="utf-8") != own:
+            shutil.rmtree(self.folder / "autoencoder", ignore_errors=True)
+            (self.folder / "latents.npy").unlink(missing_ok=True)
+        begun.write_text(own, encoding="utf-8")
 
     def _autoencoder(self, machine: Machine) -> Generator[tuple[str, Phase], None, Any]:
         if self.spec.base:

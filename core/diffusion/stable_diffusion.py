@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.config import Settings
-from core.diffusion.loading import Parts, load_parts
+from core.diffusion.loading import Parts, fingerprint, load_parts
 from core.diffusion.machine import Machine, choose
 from core.diffusion.shared_prefix import shared_prefix
 from core.errors import UserError
@@ -25,7 +25,12 @@ PASSES = {"cuda": 64, "mps": 16, "cpu": 64}
 def load(spec: DenoiserSpec, device: str, dtype: str, batch: int, threads: int, download: bool) -> StableDiffusion:
     """The denoiser of `spec`, kept for the next caller in this process."""
     settings = Settings(device=device, dtype=dtype, batch=batch, threads=threads, download=download)  # type: ignore[arg-type]
-    return StableDiffusion(load_parts(spec, settings.download), choose(settings), settings.batch)
+    if spec.fingerprint and fingerprint(spec, download) != spec.fingerprint:
+        raise UserError(
+            f'The model "{spec.source}" is not the one this study was begun with: its files have changed; '
+            "put them back, or set the study's denoiser anew."
+        )
+    return StableDiffusion(load_parts(spec, download), choose(settings), batch)
 
 
 def denoiser(spec: DenoiserSpec, settings: Settings) -> StableDiffusion:
@@ -67,6 +72,12 @@ class StableDiffusion:
             raise UserError(
                 f"The UNet listens to text embeddings of width {wanted}, but the text encoder makes {have}; "
                 "choose the text encoder this UNet was trained with."
+            )
+        words, known = len(self.tokenizer), self.text_encoder.config.vocab_size
+        if words > known:
+            raise UserError(
+                f"The tokenizer has {words} tokens, but the text encoder knows {known}; "
+                "choose the tokenizer this text encoder was trained with."
             )
 
     @torch.inference_mode()

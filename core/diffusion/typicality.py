@@ -15,8 +15,10 @@ from core.diffusion.denoiser import Denoiser
 from core.diffusion.noise import NoiseSamples, noise_samples
 from core.diffusion.pictures import Framed, framed
 from core.diffusion.stable_diffusion import denoiser
+from core.errors import UserError
 from core.mining.screening import best_scores, survivors
 from core.mining.sums import Sums, sums
+from core.specs import StudySpec
 from core.stages import Inputs, Record, Shard
 
 
@@ -24,6 +26,7 @@ def screen(inputs: Inputs, shard: Shard) -> Iterator[Record]:
     """The first few samples of every picture under its own label, as sums the next stage goes on from."""
     if not inputs.spec.screen.samples:
         return
+    _check(inputs.spec)
     question = Question.of(inputs)
     for outcome in question.measured(shard.keys, range(inputs.spec.screen.samples), {}, only_own=True):
         if isinstance(outcome, Record):
@@ -47,9 +50,11 @@ def measure(inputs: Inputs, shard: Shard) -> Iterator[Record]:
         if picture in first and picture not in keep:
             row, totals = first[picture]
             yield _record(row | {"complete": False}, totals)
-    rest = range(inputs.spec.screen.samples if first else 0, inputs.spec.typicality.noise.samples)
     going_on = [picture for picture in shard.keys if not first or picture in keep]
-    for outcome in question.measured(going_on, rest, first, only_own=False):
+    # Screening asked under the own label alone: for maps under all labels every sample is asked anew.
+    known = first if inputs.spec.typicality.labels == "own" else {}
+    rest = range(inputs.spec.screen.samples if known else 0, inputs.spec.typicality.noise.samples)
+    for outcome in question.measured(going_on, rest, known, only_own=False):
         if isinstance(outcome, Record):
             yield outcome
             continue
@@ -129,7 +134,6 @@ class Question:
         for i, picture in enumerate(pictures):
             found = [_sums(answers, i, k, self) for k in range(len(labels[i]))]
             if picture.id in first:
-                # Screening asked under the picture's own label alone.
                 found = [first[picture.id][1] + found[0]]
             yield Measured(picture, labels[i], tuple(found), self.denoiser.multiple)
 
@@ -141,6 +145,15 @@ class Question:
     def _conditions(self, labels: Sequence[Sequence[str]]) -> NDArray[np.int64]:
         row = {label: 1 + i for i, label in enumerate(self.inputs.labels)}
         return np.array([[0, *(row[label] for label in own)] for own in labels], dtype=np.int64)
+
+
+def _check(spec: StudySpec) -> None:
+    first, noise = spec.screen.samples, spec.typicality.noise
+    if first >= noise.samples or (noise.antithetic and first % 2):
+        raise UserError(
+            f"Screening cannot take {first} of {noise.samples} noise samples: choose fewer than all of them, "
+            "an even number when samples come in antithetic pairs."
+        )
 
 
 def _sums(answers: Answers, picture: int, label: int, question: Question) -> Sums:

@@ -9,6 +9,9 @@ from core.mining.boxes import box_errors, box_means, pick_apart
 from core.mining.sums import Sums
 from core.specs import PatchSpec, ScreenSpec
 
+_UNKNOWN = 1e30
+"""Standard error of a score of which nothing is known, as after a single draw: it may be anything."""
+
 
 def best_scores(total: Sums, patches: PatchSpec, frame: tuple[int, int]) -> tuple[list[float], list[float]]:
     """Scores of a picture's best patches, best first, and their standard errors.
@@ -22,7 +25,8 @@ def best_scores(total: Sums, patches: PatchSpec, frame: tuple[int, int]) -> tupl
     mean = total.bins[plane].sum(axis=0) / total.counts.sum()
     means = box_means(mean, patches.size, frame)
     # The change map has no spread of its own here; typicality's, which is larger, errs on the safe side.
-    errors = box_errors(np.nan_to_num(total.error()), patches.size, frame)
+    error = np.nan_to_num(total.error().astype(np.float32), nan=_UNKNOWN)
+    errors = box_errors(error, patches.size, frame)
     picked = pick_apart(means, patches.size, patches.per_picture)
     return [float(means[y, x]) for x, y in picked], [float(errors[y, x]) for x, y in picked]
 

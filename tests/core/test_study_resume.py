@@ -111,7 +111,7 @@ def test_killed_while_computing(
     killed = subprocess.run([sys.executable, "-c", RUN, str(tmp_path), "0"], cwd=ROOT, capture_output=True)
     assert killed.returncode == -9, killed.stderr.decode()
     monkeypatch.delenv("TINY_DIE")
-    assert len(study.run("typicality")) == 300 - key // 128 * 128
+    assert len(study.run("typicality")) == 300 - key // 32 * 32
     run(study)
     assert content(study) == undisturbed
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from threadpoolctl import threadpool_limits
+from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from core.mining.clusters import group, k_means
 from core.specs import ClusterSpec, StudySpec, digest
@@ -53,6 +54,20 @@ def test_the_number_of_threads_changes_no_byte() -> None:
     with threadpool_limits(4):
         together = k_means(vectors, 16, seed=0)
     assert [one.tobytes() for one in alone] == [one.tobytes() for one in together]
+
+
+def test_the_centres_are_summed_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What more threads change is rarely visible in float32, so the test above alone could pass by luck.
+    fit, threads = KMeans.fit, set()
+
+    def watched(self: KMeans, points: np.ndarray) -> KMeans:
+        threads.update(pool["num_threads"] for pool in threadpool_info())
+        return fit(self, points)
+
+    monkeypatch.setattr(KMeans, "fit", watched)
+    with threadpool_limits(2):
+        k_means(blobs([0, 10], 4), 2, seed=0)
+    assert threads == {1}
 
 
 def study(inputs: Callable[..., Inputs]) -> Inputs:
