@@ -1,0 +1,100 @@
+"""Both benchmarks on a tiny random model: procedures agree, passes are counted, JSON is one object."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import against_paper_procedure, estimators
+from benchmarks.counting import counted
+from benchmarks.curve import ANTITHETIC, Bench, Plan, noise_spec, questions
+from benchmarks.demo import draw, study_inputs
+from benchmarks.pruning import cheapest
+from benchmarks.side_by_side import Paper, our_maps, ours
+from core.config import Settings
+from core.diffusion.recipe import save_model
+from core.diffusion.stable_diffusion import denoiser
+from core.specs import FrameSpec, NoiseSpec, PatchSpec
+from tests.core.diffusion.conftest import make_parts
+
+TINY = Plan(6, {"iid": (4, 8), ANTITHETIC: (4, 8)}, reference=8)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    save_model(make_parts(), folder, {"made": "by a test"})
+    return str(folder)
+
+
+@pytest.fixture
+def small_demo(monkeypatch):
+    """The demo's study at a quarter of its size, in float32."""
+    small = dataclasses.replace(
+        study_inputs.__globals__["SPEC"], frame=FrameSpec(32), patches=PatchSpec(size=8)
+    )
+    monkeypatch.setattr("benchmarks.demo.SPEC", small)
+    monkeypatch.setenv("TYPISCOPE_DEVICE", "cpu")
+    monkeypatch.setenv("TYPISCOPE_DTYPE", "float32")
+
+
+@pytest.fixture
+def inputs(small_demo, model, tmp_path):
+    return study_inputs(model, draw(tmp_path, 6))
+
+
+def test_paper_procedure__sees_the_same_maps_and_patches(inputs, monkeypatch):
+    papers = NoiseSpec(20, sampler="iid", antithetic=False)
+    monkeypatch.setattr("benchmarks.side_by_side.PAPERS", papers)
+    done = ours(inputs, papers)
+    paper = Paper.of(inputs)
+    for theirs, mine in zip(paper.maps(), our_maps(done), strict=True):
+        assert np.corrcoef(theirs.ravel(), mine.ravel())[0, 1] > 0.999
+    found = against_paper_procedure._features(paper, done)
+    assert found["dift_patches"] == 30
+    assert found["dift_cosine"] > 0.99
+
+
+def test_questions__passes_are_what_was_sent(inputs):
+    bench = Bench.of(inputs)
+    asked = list(questions(bench, TINY))
+    assert [question.passes for question in asked] == [8, 16, 8, 16]
+    assert [question.samples for question in asked] == [4, 8, 4, 8]
+    whole, _ = bench.ask(noise_spec("iid", 8), range(8))
+    np.testing.assert_array_equal(asked[1].answers.t, whole.t)
+    np.testing.assert_allclose(asked[1].answers.typicality, whole.typicality, atol=1e-4)
+
+
+def test_counted__leaves_the_model_as_it_was(inputs):
+    model = denoiser(inputs.spec.denoiser, Settings())
+    with counted(model):
+        assert "predict" in vars(model)
+    assert "predict" not in vars(model)
+
+
+def test_cheapest__keeps_the_overlap():
+    rows = [{"passes": passes, "overlap": overlap} for passes, overlap in ((64, 0.9), (20, 0.7), (40, 0.9))]
+    assert cheapest(rows, 0.89)["passes"] == 40
+    assert cheapest(rows, 0.95)["passes"] == 64
+
+
+@pytest.mark.parametrize("benchmark", [estimators, against_paper_procedure])
+def test_json__is_one_object(benchmark, small_demo, model, monkeypatch, capsys):
+    monkeypatch.setattr(benchmark, "QUICK", TINY)
+    benchmark.main(as_json=True, quick=True, model=model)
+    found = json.loads(capsys.readouterr().out)
+    benchmark.show(dict(found))
+    assert capsys.readouterr().out
+    if benchmark is estimators:
+        assert len(found["curve"]) == 4
+        assert {"default_samples", "passes_per_picture", "overlap", "interval_coverage", "pruning"} <= set(
+            found
+        )
+    else:
+        assert {"map_correlation", "speedup_equal_samples", "speedup_equal_quality", "dift_speedup"} <= set(
+            found
+        )
+        assert sum(found["breakdown"].values()) == pytest.approx(1)
