@@ -28,8 +28,8 @@ app.add_typer(commands, name="demo")
 @commands.command()
 def draw() -> None:
     """Draw the pictures of the demo study; done once."""
-    drawing = demo.Drawing(Layout(Settings().cache).demo_pictures)
-    if not drawing.done:
+    drawing = demo.prepare()
+    if len(drawing):
         for _ in with_bar(drawing, "drawing"):
             pass
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import pandas as pd
 
+from core.config import Settings
 from core.dataset.prompt import PromptTemplate
 from core.demo.scenes import STUDY_SEED, WORKED_ON, labels_of, scene
 from core.demo.world import ELEMENTS
@@ -22,6 +23,7 @@ from core.specs import (
     TrainSpec,
     TypicalitySpec,
 )
+from core.store.layout import Layout
 
 NAME = "demo"
 PICTURES = 360
@@ -31,10 +33,10 @@ DECADE = PromptTemplate("A street in the {label}.", "A street.")
 
 TRAINING_SCENES = 4800
 TRAINING = TrainSpec(
-    prompts=(("place", PLACE), ("decade", DECADE)),
+    prompts=(*[("place", PLACE)] * 4, ("decade", DECADE)),  # four times in five it is told the place
     frame=FrameSpec(WORKED_ON),
     autoencoder_steps=1000,
-    steps=2600,
+    steps=3600,
     held_out=0.0,  # its scenes are drawn for it alone
 )
 
@@ -60,14 +62,11 @@ class Drawing:
     folder: Path
 
     def __len__(self) -> int:
-        return PICTURES
-
-    @property
-    def done(self) -> bool:
-        """Whether everything is there."""
-        return (self.folder / "metadata.csv").is_file()
+        return 0 if (self.folder / "metadata.csv").is_file() else PICTURES
 
     def __iter__(self) -> Iterator[int]:
+        if not len(self):
+            return
         for kind in ("pictures", "masks"):
             (self.folder / kind).mkdir(parents=True, exist_ok=True)
         for i in range(PICTURES):
@@ -89,6 +88,11 @@ class Drawing:
             unfinished = target.with_name(f"part-{target.name}")
             cv2.imwrite(str(unfinished), pixels)
             unfinished.rename(target)
+
+
+def prepare(settings: Settings | None = None) -> Drawing:
+    """What is still to be drawn before the demo study can be looked at; usually nothing."""
+    return Drawing(Layout((settings or Settings()).cache).demo_pictures)
 
 
 def _name(i: int) -> str:

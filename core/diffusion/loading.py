@@ -24,7 +24,8 @@ from core.specs import DenoiserSpec
 PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 _LOADED_FILES = (
     "config.json", "model*.safetensors*", "diffusion_pytorch_model*.safetensors*", "scheduler_config.json",
-    "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "special_tokens_map.json", "added_tokens.json",
+    "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "special_tokens_map.json",
+    "added_tokens.json",
 )  # fmt: skip
 """What is fetched of a part. On the hub a star reaches into folders too, so none may begin with one."""
 _VARIANTS = ("*.fp16*", "*.non_ema*")
@@ -119,7 +120,7 @@ def _load_autoencoder(folder: Path) -> Any:
 
 
 def _load_weights(cls: Any, folder: Path) -> Any:
-    """A model in float32 of which every weight was read: what a file lacks the libraries fill with random numbers."""
+    """A model in float32 whose every weight was read: the libraries fill gaps with random numbers."""
     model, found = _load(cls, folder, use_safetensors=True, output_loading_info=True)
     if found["missing_keys"]:
         first = min(found["missing_keys"])
@@ -191,8 +192,8 @@ def _check(folder: Path, part: str) -> None:
         )
     if not _weights(folder):
         raise UserError(
-            f'"{folder}" holds no weights as safetensors; pickled ones (*.bin, *.ckpt) can run foreign code and are '
-            "never loaded, so use a version of the model saved as safetensors."
+            f'"{folder}" holds no weights as safetensors; pickled ones (*.bin, *.ckpt) can run foreign code '
+            "and are never loaded, so use a version of the model saved as safetensors."
         )
 
 

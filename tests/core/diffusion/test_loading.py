@@ -80,7 +80,11 @@ def test_parts_from_elsewhere(tiny_folder, tmp_path, whole):
     for part in ("vae", "text_encoder"):
         change_weights(other / part / WEIGHTS[part], lambda weights: weights[first_name(weights)].add_(1))
     swap_words(other / "tokenizer" / "tokenizer.json", "street</w>", "prague</w>")
-    for option, part in (("autoencoder", "vae"), ("text_encoder", "text_encoder"), ("tokenizer", "tokenizer")):
+    for option, part in (
+        ("autoencoder", "vae"),
+        ("text_encoder", "text_encoder"),
+        ("tokenizer", "tokenizer"),
+    ):
         mixed = load(tiny_folder, **{option: str(other if whole else other / part)})
         assert same(mixed.vae, own.vae) == (part != "vae")
         assert same(mixed.text_encoder, own.text_encoder) == (part != "text_encoder")
@@ -121,7 +125,7 @@ def test_a_missing_part(folder, part):
 def test_weights_that_are_cut_short(folder, part):
     path = folder / part / WEIGHTS[part]
     path.write_bytes(path.read_bytes()[:-1000])
-    with pytest.raises(UserError, match=f"{part}.*could not be loaded"):
+    with pytest.raises(UserError, match=rf"{part}.*could not be loaded"):
         load(folder)
 
 
@@ -134,7 +138,7 @@ def test_a_weight_that_is_missing__is_not_made_up(folder, part):
 
 def test_weights_of_another_shape(folder):
     change_config(folder, "unet", cross_attention_dim=32)
-    with pytest.raises(UserError, match="unet.*could not be loaded"):
+    with pytest.raises(UserError, match=r"unet.*could not be loaded"):
         load(folder)
 
 
@@ -155,7 +159,7 @@ def test_a_config_that_is_none(folder, content):
 def test_a_tokenizer_that_is_broken(folder):
     path = folder / "tokenizer" / "tokenizer.json"
     path.write_text(path.read_text().replace('"street</w>"', '"avenue</w>"'))
-    with pytest.raises(UserError, match="tokenizer.*could not be loaded"):
+    with pytest.raises(UserError, match=r"tokenizer.*could not be loaded"):
         load(folder)
 
 
@@ -176,11 +180,15 @@ def test_fingerprint__follows_what_is_loaded_and_not_its_place(tiny_folder, fold
 
 @pytest.mark.parametrize("part", WEIGHTS)
 def test_fingerprint__of_one_changed_weight(tiny_folder, folder, part):
-    change_weights(folder / part / WEIGHTS[part], lambda weights: weights[first_name(weights)].view(-1)[0].add_(1))
+    change_weights(
+        folder / part / WEIGHTS[part], lambda weights: weights[first_name(weights)].view(-1)[0].add_(1)
+    )
     assert fingerprint(DenoiserSpec(str(folder))) != fingerprint(DenoiserSpec(str(tiny_folder)))
 
 
-@pytest.mark.parametrize("file", ["scheduler/scheduler_config.json", "tokenizer/tokenizer.json", "vae/config.json"])
+@pytest.mark.parametrize(
+    "file", ["scheduler/scheduler_config.json", "tokenizer/tokenizer.json", "vae/config.json"]
+)
 def test_fingerprint__of_one_changed_config(tiny_folder, folder, file):
     (folder / file).write_text((folder / file).read_text() + " ")
     assert fingerprint(DenoiserSpec(str(folder))) != fingerprint(DenoiserSpec(str(tiny_folder)))
@@ -207,7 +215,11 @@ OFFERED = DenoiserSpec("owner/model")
 
 def test_hub__fetches_what_is_loaded_and_nothing_else(hub, tiny_folder):
     assert fingerprint(OFFERED) == fingerprint(DenoiserSpec(str(tiny_folder)))
-    loaded = {"scheduler/scheduler_config.json", "tokenizer/tokenizer.json", "tokenizer/tokenizer_config.json"}
+    loaded = {
+        "scheduler/scheduler_config.json",
+        "tokenizer/tokenizer.json",
+        "tokenizer/tokenizer_config.json",
+    }
     loaded |= {f"{part}/{file}" for part, name in WEIGHTS.items() for file in ("config.json", name)}
     assert set(hub.files("owner/model")) == loaded
 
@@ -239,7 +251,9 @@ def test_hub__a_part_alone_is_fetched_from_its_top(hub):
 
 
 def test_hub__an_id_nobody_has(hub):
-    with pytest.raises(UserError, match=r'"owner/other" is neither a folder here nor to be had.*RepositoryNotFound'):
+    with pytest.raises(
+        UserError, match=r'"owner/other" is neither a folder here nor to be had.*RepositoryNotFound'
+    ):
         load_parts(DenoiserSpec("owner/other"))
 
 
@@ -255,7 +269,9 @@ def test_hub__download_is_off(hub):
     assert not hub.asked
 
 
-@pytest.mark.parametrize("typo", ["models/typo", "./owner/model", "~/model", "/nowhere/model", "a/b/c", "model"])
+@pytest.mark.parametrize(
+    "typo", ["models/typo", "./owner/model", "~/model", "/nowhere/model", "a/b/c", "model"]
+)
 def test_a_path_that_is_wrong__never_asks_the_hub(hub, tmp_path, monkeypatch, typo):
     (tmp_path / "models").mkdir()
     monkeypatch.chdir(tmp_path)

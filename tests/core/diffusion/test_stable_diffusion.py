@@ -71,7 +71,7 @@ def test_noised_and_target__agree_with_diffusers(tiny):
 def test_unknown_prediction_type(tiny):
     parts = make_parts()
     flow = DDPMScheduler.from_config({**parts.scheduler.config, "prediction_type": "flow"})
-    with pytest.raises(UserError, match='"flow".*epsilon, v_prediction or sample'):
+    with pytest.raises(UserError, match=r'"flow".*epsilon, v_prediction or sample'):
         StableDiffusion(replace(parts, scheduler=flow), choose(CPU))
 
 
@@ -122,7 +122,11 @@ def test_multiple__is_the_smallest_side_the_unet_takes(tiny, tiny_autoencoder):
 
 def test_predict__of_many_conditions_is_that_of_each(tiny):
     model = tiny()
-    noised, t, text = draw(2, 4, 8, 8), torch.tensor([5, 700]), model.embed(PROMPTS).unsqueeze(1).expand(-1, 2, -1, -1)
+    noised, t, text = (
+        draw(2, 4, 8, 8),
+        torch.tensor([5, 700]),
+        model.embed(PROMPTS).unsqueeze(1).expand(-1, 2, -1, -1),
+    )
     together = model.predict(noised, t, text)
     with torch.no_grad():
         apart = torch.stack([model.unet(noised, t, one).sample for one in text])

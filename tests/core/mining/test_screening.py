@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -61,7 +63,7 @@ def test_survivors__more_wanted_than_there_are_keeps_all():
 
 def test_survivors__more_doubt_keeps_more():
     kept = [survivors(draw(), ScreenSpec(2, sigmas), 5) for sigmas in (0, 1, 3, 100)]
-    assert all(fewer <= more for fewer, more in zip(kept, kept[1:], strict=False))
+    assert all(fewer <= more for fewer, more in pairwise(kept))
     assert len(kept[0]) < len(kept[3]) == 40
 
 
