@@ -1,0 +1,149 @@
+// A small map, enlarged as the paper enlarges it (bilinear), coloured, and laid over its picture.
+
+const SIDE = 320 // pixels of the enlarged map's longer side; the browser smooths the rest
+const chosen = { kind: "typicality", opacity: 75, threshold: 15, outlines: true } // for all pictures of a visit
+
+const decode = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer)
+
+// Weak to strong. A picture looks the same by day and by night, and so does what lies over it.
+const TYPICAL = [[236, 158, 123], [222, 106, 67], [193, 62, 31], [140, 35, 13]]
+const ATYPICAL = [[123, 174, 215], [63, 131, 190], [31, 95, 153], [18, 63, 107]]
+
+// The colour of a share of the scale, from -1 to 1: clear at zero, ever stronger away from it.
+const colourOf = (share) => {
+  const colours = share < 0 ? ATYPICAL : TYPICAL
+  const strength = Math.min(Math.abs(share), 1)
+  const at = strength * (colours.length - 1)
+  const low = Math.min(Math.floor(at), colours.length - 2)
+  const mix = colours[low].map((value, i) => value + (colours[low + 1][i] - value) * (at - low))
+  return [...mix, 255 * Math.min(1, strength * 1.6)]
+}
+
+const enlarge = (values, width, height) => {
+  const factor = SIDE / Math.max(width, height)
+  const [wide, high] = [Math.round(width * factor), Math.round(height * factor)]
+  const large = new Float32Array(wide * high)
+  const along = (i, from, to) => Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1)
+  for (let y = 0; y < high; y++) {
+    const v = along(y, height, high), top = Math.floor(v), bottom = Math.min(top + 1, height - 1)
+    for (let x = 0; x < wide; x++) {
+      const u = along(x, width, wide), left = Math.floor(u), right = Math.min(left + 1, width - 1)
+      const row = (r) => values[r * width + left] * (1 - u + left) + values[r * width + right] * (u - left)
+      large[y * wide + x] = row(top) * (1 - v + top) + row(bottom) * (v - top)
+    }
+  }
+  return { values: large, width: wide, height: high }
+}
+
+const paint = (canvas, large, scale, threshold) => {
+  Object.assign(canvas, { width: large.width, height: large.height })
+  const context = canvas.getContext("2d")
+  const image = context.createImageData(large.width, large.height)
+  large.values.forEach((value, i) => {
+    const share = value / scale
+    if (Math.abs(share) >= threshold) image.data.set(colourOf(share), 4 * i)
+  })
+  context.putImageData(image, 0, 0)
+}
+
+const number = (value) => {
+  const digits = value === 0 ? 3 : Math.min(Math.max(2 - Math.floor(Math.log10(Math.abs(value))), 0), 6)
+  return (value > 0 ? "+" : "") + value.toFixed(digits).replace("-", "\u2212")
+}
+
+const place = (element, [left, top, width, height]) =>
+  Object.assign(element.style, {
+    left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * width}%`, height: `${100 * height}%`,
+  })
+
+export default function ({ data, parentElement }) {
+  const find = (name) => parentElement.querySelector(`.${name}`)
+  const [stage, picture, map, tip] = ["stage", "picture", "map", "tip"].map(find)
+  const { maps, label } = data
+
+  stage.style.setProperty("--shape", data.size[0] / data.size[1])
+  Object.assign(picture, { src: data.url, alt: data.alt })
+  find("overlay").classList.toggle("bare", !maps)
+  find("switch").hidden = !data.boxes.length
+  find("boxes").replaceChildren(
+    ...data.boxes.map((box) => {
+      const outline = document.createElement("i")
+      place(outline, box)
+      return outline
+    }),
+  )
+  find("boxes").hidden = !chosen.outlines
+  find("outlines").checked = chosen.outlines
+  find("outlines").onchange = (event) => {
+    chosen.outlines = event.target.checked
+    find("boxes").hidden = !chosen.outlines
+  }
+  if (!maps) return
+
+  const small = { typicality: decode(maps.typicality.values), change: decode(maps.change.values), error: decode(maps.error) }
+  const large = {}
+  const enlarged = (kind) => (large[kind] ??= enlarge(small[kind], maps.width, maps.height))
+  place(map, maps.bounds)
+
+  const legend = (kind, scale) => {
+    const from = kind === "change" ? 0 : -1
+    const bar = find("ramp").getContext("2d")
+    for (let x = 0; x < 256; x++) {
+      const share = from + ((1 - from) * x) / 255
+      const [r, g, b, a] = colourOf(share)
+      bar.clearRect(x, 0, 1, 1)
+      bar.fillStyle = `rgba(${r}, ${g}, ${b}, ${Math.abs(share) < chosen.threshold / 100 ? 0 : a / 255})`
+      bar.fillRect(x, 0, 1, 1)
+    }
+    find("least").textContent = kind === "change" ? "0" : number(-scale)
+    find("most").textContent = number(scale)
+    find("cut").hidden = kind === "change"
+    find("words").textContent =
+      kind === "change"
+        ? `Change map: how much the label alters the denoiser's answer, for better or worse.`
+        : `T: knowing \u201c${label}\u201d makes removing noise harder (left) or easier (right). Same colours in all pictures of this view.`
+  }
+
+  const draw = () => {
+    const { kind, opacity, threshold } = chosen
+    const { scale } = maps[kind]
+    paint(map, enlarged(kind), scale, threshold / 100)
+    map.style.opacity = opacity / 100
+    legend(kind, scale)
+    for (const button of parentElement.querySelectorAll("[data-kind]")) {
+      button.setAttribute("aria-checked", button.dataset.kind === kind)
+      button.onclick = () => {
+        chosen.kind = button.dataset.kind
+        draw()
+      }
+    }
+  }
+  for (const name of ["opacity", "threshold"]) {
+    const slider = find(name)
+    slider.value = chosen[name]
+    slider.onkeydown = (event) => event.stopPropagation()
+    slider.oninput = () => {
+      chosen[name] = Number(slider.value)
+      draw()
+    }
+  }
+  draw()
+
+  stage.onpointerleave = () => (tip.hidden = true)
+  stage.onpointermove = (event) => {
+    const area = map.getBoundingClientRect()
+    const x = (event.clientX - area.left) / area.width, y = (event.clientY - area.top) / area.height
+    tip.hidden = !(x >= 0 && x < 1 && y >= 0 && y < 1)
+    if (tip.hidden) return
+    const at = ({ values, width, height }) => values[Math.floor(y * height) * width + Math.floor(x * width)]
+    const T = at(enlarged("typicality")), margin = 1.96 * at(enlarged("error"))
+    tip.textContent =
+      chosen.kind === "change"
+        ? `change ${number(at(enlarged("change"))).slice(1)}`
+        : `T ${number(T)}` + (Number.isNaN(margin) ? "" : `  (95%: ${number(T - margin)} to ${number(T + margin)})`)
+    const here = stage.getBoundingClientRect()
+    const left = Math.min(Math.max(event.clientX - here.left, tip.offsetWidth / 2), here.width - tip.offsetWidth / 2)
+    Object.assign(tip.style, { left: `${left}px`, top: `${event.clientY - here.top}px` })
+    tip.classList.toggle("below", event.clientY - here.top < 48)
+  }
+}

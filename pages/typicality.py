@@ -1,0 +1,125 @@
+"""Where does a label show in this picture?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.study import Study
+from pages.parts import maps, opened, tiles
+from pages.parts.gallery import Group, Tile, gallery
+from pages.parts.links import href
+from pages.parts.overlay import Box, outline, overlay
+from pages.parts.text import between, count, plain, quoted, signed
+
+STRIP = 48
+ORDERS = ("Most typical", "Least typical", "Random")
+
+
+def pick_range(study: Study) -> maps.Range:
+    """The part of the diffusion's length T is averaged over."""
+    low, high = maps.sampled_range(study)
+    if high - low < 0.15:
+        return low, high
+    return st.slider(
+        "Range of t", low, high, (max(low, 0.1), min(high, 0.7)), 0.1,
+        format="%.1f", key="t", bind="query-params",
+        help="How much noise was added: little (near 0) asks about texture, much (near 1) about layout.",
+    )  # fmt: skip
+
+
+def pick_order(place: DeltaGenerator) -> str:
+    """Which pictures the strip shows."""
+    return place.segmented_control(
+        "Pictures", ORDERS, default=ORDERS[0], required=True,
+        key="order", bind="query-params", label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def ordered(pictures: pd.DataFrame, order: str) -> pd.DataFrame:
+    """The pictures of the strip, in its order."""
+    if order == "Random":
+        return pictures.sample(frac=1, random_state=0).head(STRIP)
+    return (pictures if order == "Most typical" else pictures[::-1]).head(STRIP)
+
+
+def choose(picture: str) -> None:
+    """Look at another picture; it becomes part of the link."""
+    st.query_params["picture"] = picture
+
+
+def step_buttons(pictures: list[str], picture: str) -> None:
+    """To the picture before and after, in the strip's order."""
+    at = pictures.index(picture) if picture in pictures else -1
+    with st.container(horizontal=True):
+        for name, to, key in (("Previous", at - 1, "P"), ("Next", at + 1, "N")):
+            there = 0 <= to < len(pictures)
+            args = (pictures[to],) if there else ()
+            st.button(name, shortcut=key, disabled=not there, on_click=choose, args=args)
+
+
+def boxes(study: Study, label: str, picture: str) -> list[Box]:
+    """The picture's patches, best first, as shares of it."""
+    if study.state("patches") != "done":
+        return []
+    patches = opened.table(study, "patches", "patches")
+    own = patches[(patches["picture"] == picture) & (patches["label"] == label)].sort_values("rank")
+    size = study.pictures.loc[picture, ["width", "height"]]
+    return [outline(row, *size) for row in own.to_dict("records")]
+
+
+def strip(study: Study, label: str, pictures: pd.DataFrame, chosen: str) -> None:
+    """Pictures to choose from."""
+    urls = tiles.urls(study, pictures.index, "thumb")
+    names = study.pictures["file_name"]
+    shown = [
+        Tile(picture, urls[picture], names[picture], href("typicality", study, label, picture=picture),
+             f"T {signed(row['mean'])}", between(row["low"], row["high"]))
+        for picture, row in pictures.iterrows()
+    ]  # fmt: skip
+    gallery([Group("strip", "", shown)], "strip", "strip", chosen, lambda pick: choose(pick.key))
+
+
+def facts(study: Study, label: str, picture: str, seen: maps.View) -> None:
+    """What is known about the picture in view."""
+    row = seen.pictures.loc[picture]
+    place = seen.pictures.index.get_loc(picture) + 1
+    st.metric(
+        "Mean T of this picture",
+        signed(row["mean"]),
+        help="Averaged over the map. Its interval is cautious: as if all places erred together.",
+    )
+    st.caption(f"{between(row['low'], row['high'])}. No. {place} of {count(len(seen.pictures), 'picture')}.")
+    st.markdown(
+        f"**{plain(study.pictures.loc[picture, 'file_name'])}**  \n"
+        f"Told {quoted(study.spec.prompt.prompt(label))}, compared with {quoted(study.spec.prompt.null)}"
+    )
+
+
+study, label = opened.current()
+st.title(f"Where does {plain(label)} show in this picture?")
+st.markdown(
+    f"Red marks what is **typical**: there, knowing that this is {plain(label)} makes it easier for the "
+    "denoiser to remove noise. Blue marks what speaks against it."
+)
+opened.artifact(study, "typicality")
+left, right = st.columns([5, 2], gap="large")
+below = st.container()
+order = pick_order(below)
+with right:
+    t = pick_range(study)
+    seen = maps.view(study, label, t)
+    in_order = ordered(seen.pictures, order)
+    asked_for = st.query_params.get("picture", "")
+    picture = asked_for if asked_for in seen.pictures.index else str(in_order.index[0])
+    step_buttons(list(in_order.index), picture)
+    facts(study, label, picture, seen)
+with left:
+    name, width, height = study.pictures.loc[picture, ["file_name", "width", "height"]]
+    overlay(
+        tiles.urls(study, [picture])[picture], name, label, (int(width), int(height)),
+        maps.of_picture(study, label, picture, t, seen), boxes(study, label, picture), key="overlay",
+    )  # fmt: skip
+with below:
+    strip(study, label, in_order, picture)

@@ -1,0 +1,157 @@
+"""A small study made of noise through the real store, and the app that looks at it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.config import Settings
+from core.specs import DenoiserSpec, StudySpec, digest
+from core.stages import STAGES, Inputs, Record, Shard, stage
+from core.study import Study
+
+LABELS = ("Kyoto", "Paris", "Prague")
+PICTURES = 8
+"""A label."""
+APP = Path(__file__).parents[2] / "app.py"
+
+Make = Callable[[Inputs, Shard], Iterator[Record]]
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder, the one the app will look at."""
+    monkeypatch.setenv("TYPISCOPE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("pages.parts.demo.prepare", tuple)
+    st.cache_resource.clear()
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def app(cache: Path) -> Callable[..., AppTest]:
+    """Open a page by its link and run it."""
+    return open_page
+
+
+def open_page(page: str = "overview", **link: str | list[str]) -> AppTest:
+    """One page of the app, run once."""
+    test = AppTest.from_file(str(APP), default_timeout=60)
+    test.query_params.update(link)
+    test.run()
+    if page != "overview":
+        test.switch_page(f"pages/{page}.py")
+        test.query_params.update(link)
+        test.run()
+    return test
+
+
+def draw(folder: Path, labels: tuple[str, ...] = LABELS) -> Path:
+    """A folder of pictures of noise with a table of labels."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    with (folder / "metadata.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["file_name", "place"])
+        for number in range(PICTURES * len(labels)):
+            name = f"{number:02}.png"
+            Image.fromarray(rng.integers(0, 255, (48, 64, 3), dtype=np.uint8)).save(folder / name)
+            table.writerow([name, labels[number % len(labels)]])
+    return folder
+
+
+def make_study(
+    cache: Path, until: str = "clusters", labels: tuple[str, ...] = LABELS, name: str = "demo"
+) -> Study:
+    """A study whose stages are done up to and with `until`."""
+    spec = StudySpec(label_column="place", denoiser=DenoiserSpec(fingerprint="0" * 12))
+    source = draw(cache.parent / f"pictures of {name}", labels)
+    study = Study.create(name, str(source), spec, Settings(cache=cache))
+    for row in STAGES[1:]:
+        if study.state(until) == "done":
+            break
+        finish(study, row.name, MAKE[row.name])
+    return study
+
+
+def finish(study: Study, name: str, make: Make) -> None:
+    """Let `make` do the work of a stage."""
+    row, writer = stage(name), study.writer(name)
+    inputs = study.inputs_for(row)
+    for shard in study.shards(row):
+        writer.write_shard(shard.number, make(inputs, shard))
+    writer.finish({})
+
+
+def nothing(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """No records."""
+    yield from ()
+
+
+def measure(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """A map a picture: the first of the table highest, all of them higher where t is small."""
+    for number, key in enumerate(shard.keys):
+        level = 0.1 - 0.001 * number
+        counts = [0, 4, 4, 4, 4, 4, 4, 0, 0, 0]
+        bins = np.full((2, 6, 6, 8), level, np.float16) * np.linspace(2, 1, 6)[:, None, None]
+        row = {
+            "picture": key, "label": inputs.pictures.loc[key, "place"], "samples": 24, "mean": level,
+            "complete": True, "height": 6, "width": 8, "frame_width": 64, "frame_height": 48,
+            "multiple": 8, "counts": counts,
+        }  # fmt: skip
+        yield Record(
+            "maps", row, {"bins": bins.astype(np.float16), "error": np.full((6, 8), 0.01, np.float16)}
+        )
+
+
+def cut(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """Two patches a picture."""
+    for key in shard.keys:
+        label = str(inputs.pictures.loc[key, "place"])
+        for rank in range(2):
+            box = {"left": 16.0 * rank, "top": 0.0, "right": 16.0 * rank + 16, "bottom": 16.0}
+            value = 0.2 - 0.1 * rank
+            yield Record("patches", {
+                "patch": f"{key}-{digest(label)}-{rank}", "picture": key, "label": label, "rank": rank,
+                "x": 0, "y": 0, "size": 16, **box, "typicality": value,
+                "error": 0.01, "change": 0.1, "score": value,
+            })  # fmt: skip
+
+
+def group(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """A cluster of the label's best patches and two small ones of its others."""
+    (label,) = shard.keys
+    patches = (
+        inputs.artifacts["patches"].table("patches").query("label == @label").sort_values(["rank", "picture"])
+    )
+    for rank, part in enumerate((patches[:PICTURES], patches[PICTURES:-3], patches[-3:])):
+        name = f"{digest(label)}-{rank}"
+        estimate = {
+            "median": 0.2 - 0.05 * rank,
+            "low": 0.1 if rank == 0 else np.nan,
+            "high": 0.3 if rank == 0 else np.nan,
+        }
+        yield Record("clusters", {
+            "cluster": name, "label": label, "rank": rank, "size": len(part), "pictures": len(part),
+            "coverage": len(part) / PICTURES, **estimate,
+        })  # fmt: skip
+        for position, patch in enumerate(part["patch"]):
+            member = {
+                "cluster": name,
+                "label": label,
+                "patch": patch,
+                "distance": 0.1 * position,
+                "position": position,
+            }
+            yield Record("members", member)
+
+
+MAKE: dict[str, Make] = {
+    "screen": nothing, "typicality": measure, "patches": cut, "features": nothing, "clusters": group,
+}  # fmt: skip
