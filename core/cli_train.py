@@ -17,22 +17,33 @@ def train(
     name: StudyName,
     size: Annotated[
         Literal["small", "full"],
-        typer.Option(help="small: a small model from scratch, for a few hundred pictures and no GPU; full: on from --base."),
+        typer.Option(
+            help="small: from scratch, for a few hundred pictures and no GPU; full: on from --base."
+        ),
     ] = "small",
-    model: Annotated[str | None, typer.Option("--name", help="What to call the model; default: as the study.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--name", help="What to call the model; default: as the study.")
+    ] = None,
     base: Annotated[str, typer.Option(help="The diffusers folder or hub id to go on from.")] = "",
     autoencoder: Annotated[
-        str, typer.Option(help='A frozen autoencoder: folder or hub id; "train" trains one first; default: TAESD.')
+        str,
+        typer.Option(
+            help='A frozen autoencoder: folder or hub id; "train" trains one first; default: TAESD.'
+        ),
     ] = "",
     steps: Annotated[int | None, typer.Option(min=1)] = None,
     batch: Annotated[int | None, typer.Option(min=1)] = None,
     learning_rate: Annotated[float | None, typer.Option(min=0)] = None,
-    picture_size: Annotated[int | None, typer.Option(min=32, help="Pixels a side of the training squares.")] = None,
+    picture_size: Annotated[
+        int | None, typer.Option(min=32, help="Pixels a side of the training squares.")
+    ] = None,
     augment: Annotated[
         Literal["none", "flip", "turn"] | None,
         typer.Option(help="flip: mirror; turn: all eight symmetries, for pictures seen from above."),
     ] = None,
-    held_out: Annotated[float | None, typer.Option(min=0, max=0.9, help="Share of each label kept from training.")] = None,
+    held_out: Annotated[
+        float | None, typer.Option(min=0, max=0.9, help="Share of each label kept from training.")
+    ] = None,
     seed: Annotated[int | None, typer.Option()] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -46,7 +57,10 @@ def train(
         augment=augment, held_out=held_out, seed=seed,
     )  # fmt: skip
     training = on_study(study, model or name, spec)
-    say(f"{len(training.examples):,} squares of {spec.frame.size} pixels, {spec.steps:,} steps of {spec.batch}")
+    say(
+        f"{len(training.examples):,} squares of {spec.frame.size} pixels, "
+        f"{spec.steps:,} steps of {spec.batch}"
+    )
     finish(training, as_json)
     use(study, training.folder, spec.frame.size)
     say(f'Study "{name}" now asks model "{training.name}"; next: python -m core run {name}')

@@ -34,8 +34,8 @@ def evaluate(study: Study) -> dict[str, Any]:
     """Agreement of maps and clusters with boxes or masks.
 
     Returns:
-        `average_precision`, `change_map_average_precision`, `chance` (means over labels), `elements_found` (share
-        of the planted elements; None where the dataset does not name any), and `labels`, the same a label.
+        `average_precision`, `change_map_average_precision`, `chance` (means over labels), `elements_found`
+        (share of the planted elements; None where the dataset names none), and `labels`, the same a label.
 
     Raises:
         UserError: the dataset has neither boxes nor masks, or the maps are not there yet.
@@ -81,8 +81,8 @@ class Truth:
         known = [column for column in ("mask", "boxes") if column in self.study.pictures]
         if not any(self.study.pictures[column].notna().any() for column in known):
             raise UserError(
-                f'The dataset of study "{self.study.name}" has neither a "mask" nor a "boxes" column to check '
-                "the maps against; add one to its table, or ask with --naming how well labels are told apart."
+                f'The dataset of study "{self.study.name}" has neither a "mask" nor a "boxes" column to '
+                "check the maps against; add one to its table, or ask how well labels are told apart (--naming)."
             )
 
     def evidence(self, label: str) -> Iterator[Evidence]:
@@ -95,7 +95,9 @@ class Truth:
                 continue
             typicality, change = mean_over_t(artifact.array("maps", "bins", row), row["counts"])
             width, height = int(row["frame_width"]), int(row["frame_height"])
-            frame = frame_for(int(picture["width"]), int(picture["height"]), self.study.spec.frame, int(row["multiple"]))
+            frame = frame_for(
+                int(picture["width"]), int(picture["height"]), self.study.spec.frame, int(row["multiple"])
+            )
             positives = frame.apply_mask(self._positives(picture, label).astype(np.uint16)) > 0
             yield Evidence(upsample(typicality, height, width), upsample(change, height, width), positives)
 
@@ -138,7 +140,8 @@ def _label(label: str, measured: Localisation, elements: pd.DataFrame | None) ->
         return result | {"elements_found": None}
     own = elements[elements["label"] == label]
     found = {
-        str(row["name"]): {"found": bool(row["found"]), "purity": _number(row["purity"])} for _, row in own.iterrows()
+        str(row["name"]): {"found": bool(row["found"]), "purity": _number(row["purity"])}
+        for _, row in own.iterrows()
     }
     return result | {"elements_found": float(own["found"].mean()), "elements": found}
 
@@ -146,10 +149,12 @@ def _label(label: str, measured: Localisation, elements: pd.DataFrame | None) ->
 def _finished(study: Study, stage: str) -> Artifact:
     artifact = study.artifact(stage)
     if artifact is None:
-        raise UserError(f'Stage "{stage}" of study "{study.name}" is not done; run it first: python -m core run {study.name}')
+        raise UserError(
+            f'Stage "{stage}" of study "{study.name}" is not done; '
+            f"run it first: python -m core run {study.name}"
+        )
     return artifact
 
 
 def _number(value: Any) -> float | None:
     return None if pd.isna(value) else round(float(value), 6)
-

@@ -84,7 +84,7 @@ class Stage:
 
 
 SHARD_PICTURES = 512
-"""Most pictures of a shard: what is lost at most when a run is killed. A batch never reaches over two shards."""
+"""Most pictures of a shard: what a kill loses at most. A batch never reaches over two shards."""
 
 ASKED = ("label_column", "pictures", "prompt", "denoiser", "frame")
 
@@ -103,7 +103,8 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "typicality",
         "Where does knowing the label help the denoiser? One map per picture (eq. 3).",
-        (*ASKED, "screen", "typicality", "patches"), ("dataset", "screen"), ("maps", "maps.bins", "maps.error"),
+        (*ASKED, "screen", "typicality", "patches"), ("dataset", "screen"),
+        ("maps", "maps.bins", "maps.error"),
         "pictures", True, "core.diffusion.typicality:measure",
     ),
     Stage(

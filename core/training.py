@@ -43,7 +43,9 @@ class ModelTraining:
     def __post_init__(self) -> None:
         self.folder = Layout(self.settings.cache).model(self.name)
         if self.folder.is_dir():
-            raise UserError(f'There is a model "{self.name}" already; choose another --name, or delete {self.folder}.')
+            raise UserError(
+                f'There is a model "{self.name}" already; choose another --name, or delete {self.folder}.'
+            )
 
     def phases(self) -> Iterator[tuple[str, Phase]]:
         """Name and work of each phase; afterwards the model is whole in `folder`."""
@@ -79,7 +81,9 @@ def on_study(study: Study, name: str, spec: TrainSpec) -> ModelTraining:
     column = study.spec.label_column
     kept = study.pictures.drop(index=list(held_out(study.pictures.reset_index(), column, spec.held_out)))
     if not len(kept):
-        raise UserError(f"Holding out {spec.held_out:.0%} of the pictures leaves none to train on; hold out fewer.")
+        raise UserError(
+            f"Holding out {spec.held_out:.0%} of the pictures leaves none to train on; hold out fewer."
+        )
     return ModelTraining(name, Squares(kept, (column,), spec.frame.size), spec, study.settings)
 
 
@@ -92,16 +96,23 @@ def spec_for(study: Study, size: str, base: str = "", autoencoder: str = "", **o
     prompts = ((study.spec.label_column, study.spec.prompt),)
     given = {key: value for key, value in options.items() if value is not None}
     if size == "small":
-        defaults: dict[str, Any] = {"frame": FrameSpec(256), "steps": 2000, "autoencoder": autoencoder or TAESD}
+        defaults: dict[str, Any] = {
+            "frame": FrameSpec(256),
+            "steps": 2000,
+            "autoencoder": autoencoder or TAESD,
+        }
         if autoencoder == "train":
             defaults["autoencoder"] = ""
         return TrainSpec(prompts=prompts, **(defaults | given))
     if size != "full":
         raise UserError(f'There is no size "{size}": choose small (from scratch) or full (on from --base).')
     if not base:
-        raise UserError("Fine-tuning needs a model to go on from: give --base with a diffusers folder or hub id.")
+        raise UserError(
+            "Fine-tuning needs a model to go on from: give --base with a diffusers folder or hub id."
+        )
     defaults = {
-        "frame": study.spec.frame, "base": base, "autoencoder": autoencoder, "batch": 8, "learning_rate": 1e-5,
+        "frame": study.spec.frame, "base": base, "autoencoder": autoencoder, "batch": 8,
+        "learning_rate": 1e-5,
         "schedule": "constant_with_warmup", "warmup": 500,
     }  # fmt: skip
     return TrainSpec(prompts=prompts, **(defaults | given))

@@ -42,13 +42,18 @@ def _at_load(body: list[ast.stmt]) -> Iterator[ast.AST]:
 
 def test_torch_lives_in_diffusion_alone():
     rooms = [file for file in sources("core", "pages") if "diffusion" not in file.parts] + [ROOT / "app.py"]
-    crossing = {str(file.relative_to(ROOT)) for file in rooms for name in imports(file) if name.split(".")[0] in TORCH}
+    crossing = {
+        str(file.relative_to(ROOT)) for file in rooms for name in imports(file) if name.split(".")[0] in TORCH
+    }
     assert not crossing
 
 
 def test_streamlit_lives_in_the_pages_alone():
     crossing = {
-        str(file.relative_to(ROOT)) for file in sources("core") for name in imports(file) if name.startswith("streamlit")
+        str(file.relative_to(ROOT))
+        for file in sources("core")
+        for name in imports(file)
+        if name.startswith("streamlit")
     }
     assert not crossing
 
@@ -78,18 +83,26 @@ def test_arrays_and_files_know_neither_store_nor_diffusion(room):
 
 def test_importing_the_study_loads_no_torch():
     """The rule above, seen from outside."""
-    code = "import sys, core.study, core.evaluate, core.training, core.__main__; print('torch' in sys.modules)"
+    code = (
+        "import sys, core.study, core.evaluate, core.training, core.__main__; print('torch' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
 
-@pytest.mark.parametrize("file", [*sources("core", "pages", "benchmarks"), ROOT / "app.py"], ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file", [*sources("core", "pages", "benchmarks"), ROOT / "app.py"], ids=lambda file: file.name
+)
 def test_files_are_small(file):
     assert len(file.read_text(encoding="utf-8").splitlines()) <= 300
 
 
 def test_modules_say_what_they_are():
-    silent = [str(file.relative_to(ROOT)) for file in sources("core", "pages", "benchmarks") if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))]
+    silent = [
+        str(file.relative_to(ROOT))
+        for file in sources("core", "pages", "benchmarks")
+        if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    ]
     assert not silent
 
 

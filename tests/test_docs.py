@@ -47,7 +47,9 @@ def test_readme__tree_and_links_exist():
         assert (ROOT / path).exists(), path
     tree = README.split("## Where things are")[1].split("```")[1]
     for name in re.findall(r"^(?:  )?(\w[\w/]*(?:\.py|/))", tree, re.MULTILINE):
-        assert (ROOT / name).exists() or (ROOT / "core" / name).exists() or (ROOT / "pages" / name).exists(), name
+        assert (
+            (ROOT / name).exists() or (ROOT / "core" / name).exists() or (ROOT / "pages" / name).exists()
+        ), name
 
 
 def test_settings__are_documented():

@@ -16,7 +16,7 @@ from core.specs import FrameSpec
 
 @dataclass
 class Squares:
-    """Squares of `size` pixels from the pictures of a dataset (an `Examples` of `core/diffusion/examples.py`).
+    """Squares of `size` pixels from a dataset's pictures: an `Examples` of `core/diffusion/examples.py`.
 
     A picture whose long side is up to n times its short side gives n squares, evenly spaced along it
     (a twentieth more is still n: few pictures called square are so to the pixel).

@@ -30,9 +30,7 @@ def paint_backdrop(canvas: Canvas, layout: Layout) -> None:
         top = layout.ground - height
         canvas.rect(left, top, left + width, layout.ground, colour)
         if i % 2:
-            canvas.poly(
-                [(left - 2, top), (left + width / 2, top - 12), (left + width + 2, top)], colour
-            )
+            canvas.poly([(left - 2, top), (left + width / 2, top - 12), (left + width + 2, top)], colour)
         for k in range(3):
             x = left + (k + 0.5) * width / 3
             canvas.rect(x - 2, top + 8, x + 2, top + 14, mix(colour, daylight.horizon, 0.4))
@@ -63,9 +61,7 @@ def _cloud(canvas: Canvas, cloud: Spot, daylight: Daylight) -> None:
     x, y, scale = cloud.x, cloud.y, cloud.scale
     side = -1 if cloud.flip else 1
     for dx, dy, radius in ((-15, 0, 7), (-4, -5, 10), (8, -2, 8), (18, 1, 5)):
-        canvas.ellipse(
-            x + side * dx * scale, y + dy * scale, radius * 1.3, radius * scale, daylight.cloud
-        )
+        canvas.ellipse(x + side * dx * scale, y + dy * scale, radius * 1.3, radius * scale, daylight.cloud)
     soft = mix(daylight.cloud, daylight.middle, 0.3)
     canvas.ellipse(x, y + 5 * scale, 26 * scale, 4 * scale, soft)
 

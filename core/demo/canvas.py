@@ -131,9 +131,7 @@ class Canvas:
         return picture.astype(np.uint8, copy=False), mask
 
 
-def arc(
-    x: float, y: float, rx: float, ry: float, start: float = 0.0, end: float = 1.0
-) -> list[Point]:
+def arc(x: float, y: float, rx: float, ry: float, start: float = 0.0, end: float = 1.0) -> list[Point]:
     """Points along an ellipse, clockwise from its right; `start` and `end` in turns."""
     first, last = round(start * _TURN), round(end * _TURN)
     turn = _CIRCLE[np.arange(first, last + 1) % _TURN]

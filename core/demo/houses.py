@@ -112,9 +112,7 @@ def paint_shop(canvas: Canvas, house: House) -> None:
     left, right, top = house.left + 4, house.right - 4, house.ground - house.storey * 0.85
     canvas.rect(left, top, right, house.ground - 4, darker(house.wall, 0.45))
     canvas.rect(left + 2, top + 2, right - 2, house.ground - 6, lighter(GLASS, 0.12))
-    canvas.rect(
-        house.middle - 0.7, top, house.middle + 0.7, house.ground - 4, darker(house.wall, 0.45)
-    )
+    canvas.rect(house.middle - 0.7, top, house.middle + 0.7, house.ground - 4, darker(house.wall, 0.45))
     blind = [(left, top - 2), (right, top - 2), (right + 2, top + 6), (left - 2, top + 6)]
     canvas.poly(blind, (238, 226, 200))
     canvas.rect(left - 2, top + 5, right + 2, top + 7, (206, 192, 166))
@@ -128,9 +126,7 @@ def _hatch(canvas: Canvas, house: House) -> None:
     canvas.rect(x - 7, y - 7.5, x + 7, y - 5.5, darker(house.roof, 0.15))
 
 
-def roof_outline(
-    left: float, right: float, eaves: float, height: float, inset: float
-) -> list[Point]:
+def roof_outline(left: float, right: float, eaves: float, height: float, inset: float) -> list[Point]:
     """Corners of a roof front, from the left eave round over the ridge to the right one."""
     return [
         (left, eaves),

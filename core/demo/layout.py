@@ -112,13 +112,11 @@ def draw_layout(rng: Rng) -> Layout:
         daylight=daylight,
         sun=(rng.uniform(20, 236), rng.uniform(24, 80), rng.uniform(9, 16)),
         clouds=tuple(
-            _spot(rng, rng.uniform(0, SIZE), rng.uniform(14, 74), FOLIAGE)
-            for _ in range(rng.integers(1, 5))
+            _spot(rng, rng.uniform(0, SIZE), rng.uniform(14, 74), FOLIAGE) for _ in range(rng.integers(1, 5))
         ),
         hills=tuple(tuple(rng.uniform(low, low + 40, 9).tolist()) for low in (62, 44)),
         skyline=tuple(
-            (x + rng.uniform(-6, 6), rng.uniform(20, 34), rng.uniform(58, 98))
-            for x in range(-10, SIZE, 26)
+            (x + rng.uniform(-6, 6), rng.uniform(20, 34), rng.uniform(58, 98)) for x in range(-10, SIZE, 26)
         ),
         houses=houses,
         house_order=tuple(rng.permutation(HOUSES).tolist()),

@@ -100,9 +100,7 @@ def paint_car(canvas: Canvas, spot: Spot) -> None:
     turn = mirror(spot, 1.14)
     shadow(canvas, spot.x, spot.y, 26 * spot.scale)
     canvas.poly(
-        turn(
-            [(-21, -4), (-21, -11), (-14, -13), (-9, -19), (8, -19), (14, -12), (21, -10), (21, -4)]
-        ),
+        turn([(-21, -4), (-21, -11), (-14, -13), (-9, -19), (8, -19), (14, -12), (21, -10), (21, -4)]),
         spot.colour,
     )
     canvas.poly(turn([(-11, -13), (-8, -17.5), (-1, -17.5), (-1, -13)]), GLASS)

@@ -72,8 +72,13 @@ class Drawing:
         for i in range(PICTURES):
             self._draw(i)
             yield i
-        pd.DataFrame([vars(element) for element in ELEMENTS]).to_csv(self.folder / "elements.csv", index=False)
-        rows = [{"file_name": f"pictures/{_name(i)}", **labels_of(i), "mask": f"masks/{_name(i)}"} for i in range(PICTURES)]
+        pd.DataFrame([vars(element) for element in ELEMENTS]).to_csv(
+            self.folder / "elements.csv", index=False
+        )
+        rows = [
+            {"file_name": f"pictures/{_name(i)}", **labels_of(i), "mask": f"masks/{_name(i)}"}
+            for i in range(PICTURES)
+        ]
         unfinished = self.folder / "metadata.part"
         pd.DataFrame(rows).to_csv(unfinished, index=False)
         unfinished.rename(self.folder / "metadata.csv")
@@ -83,7 +88,10 @@ class Drawing:
             return
         drawn = scene(STUDY_SEED, i)
         # The mask is written first: a picture that is there has its mask.
-        for kind, pixels in (("masks", drawn.mask), ("pictures", cv2.cvtColor(drawn.picture, cv2.COLOR_RGB2BGR))):
+        for kind, pixels in (
+            ("masks", drawn.mask),
+            ("pictures", cv2.cvtColor(drawn.picture, cv2.COLOR_RGB2BGR)),
+        ):
             target = self.folder / kind / _name(i)
             unfinished = target.with_name(f"part-{target.name}")
             cv2.imwrite(str(unfinished), pixels)

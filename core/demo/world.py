@@ -76,8 +76,7 @@ _PLANTS: dict[int, tuple[str, str, Plant]] = dict(
 )
 
 ELEMENTS: tuple[Element, ...] = tuple(
-    Element(id_, plant.name, column, label, plant.rate)
-    for id_, (column, label, plant) in _PLANTS.items()
+    Element(id_, plant.name, column, label, plant.rate) for id_, (column, label, plant) in _PLANTS.items()
 )
 """Every planted element, places first, in the order of their ids."""
 

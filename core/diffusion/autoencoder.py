@@ -18,7 +18,7 @@ CROP = 64
 
 
 class AutoencoderTraining:
-    """Iterable over the steps; afterwards `vae`, an AutoencoderKL, is trained and knows the scale of its latents.
+    """Iterable over the steps; at its end `vae`, an AutoencoderKL, knows the scale of its latents too.
 
     The loss is the mean absolute error of pixels and of their differences to the neighbours (which keeps
     edges sharp), plus a slight pull of the posterior towards the unit normal.
@@ -51,9 +51,7 @@ class AutoencoderTraining:
             posterior = self.vae.encode(pixels).latent_dist
             latents = posterior.sample(generator).to(pixels.dtype)
             restored = self.vae.decode(latents).sample.float()
-        edges = sum(
-            nn.functional.l1_loss(restored.diff(dim=side), pixels.diff(dim=side)) for side in (2, 3)
-        )
+        edges = sum(nn.functional.l1_loss(restored.diff(dim=side), pixels.diff(dim=side)) for side in (2, 3))
         loss: torch.Tensor = nn.functional.l1_loss(restored, pixels) + edges + 1e-6 * posterior.kl().mean()
         return loss
 
@@ -72,6 +70,6 @@ class AutoencoderTraining:
 
 
 def _crop(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """A random square of at most CROP pixels: a convolution learns as much from it, at a quarter of the cost."""
+    """A random square of at most CROP pixels: convolutions learn as much from it at less cost."""
     top, left = (int(rng.integers(max(1, side - CROP + 1))) for side in picture.shape[:2])
     return picture[top : top + CROP, left : left + CROP]

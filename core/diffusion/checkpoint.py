@@ -6,7 +6,6 @@ stopped goes on to the same bytes as one that was not.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import torch
@@ -15,7 +14,14 @@ from safetensors.torch import save_file
 from torch import nn
 
 
-def save(path: Path, step: int, digest: str, model: nn.Module, average: dict[str, torch.Tensor], optimizer: torch.optim.Optimizer) -> None:
+def save(
+    path: Path,
+    step: int,
+    digest: str,
+    model: nn.Module,
+    average: dict[str, torch.Tensor],
+    optimizer: torch.optim.Optimizer,
+) -> None:
     """Write the state after `step` steps; `digest` names the training it belongs to."""
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in average.items()}
@@ -27,10 +33,16 @@ def save(path: Path, step: int, digest: str, model: nn.Module, average: dict[str
         unfinished,
         metadata={"step": str(step), "digest": digest},
     )
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
-def load(path: Path, digest: str, model: nn.Module, average: dict[str, torch.Tensor], optimizer: torch.optim.Optimizer) -> int:
+def load(
+    path: Path,
+    digest: str,
+    model: nn.Module,
+    average: dict[str, torch.Tensor],
+    optimizer: torch.optim.Optimizer,
+) -> int:
     """Put a checkpoint back and say how many steps it had made; 0 when there is none for `digest`."""
     if not path.is_file():
         return 0
@@ -58,4 +70,8 @@ def _laid_out_as(weight: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
 
 
 def _under(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return {name.removeprefix(f"{prefix}."): value for name, value in tensors.items() if name.startswith(f"{prefix}.")}
+    return {
+        name.removeprefix(f"{prefix}."): value
+        for name, value in tensors.items()
+        if name.startswith(f"{prefix}.")
+    }

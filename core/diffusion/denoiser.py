@@ -28,7 +28,7 @@ class Denoiser(Protocol):
         ...
 
     def encode(self, pictures: NDArray[np.uint8]) -> torch.Tensor:
-        """Latents of (n, H, W, 3) framed pictures: (n, c, h, w) float32, the posterior mean times the scale."""
+        """Latents of (n, H, W, 3) framed pictures: (n, c, h, w) float32, posterior mean times scale."""
         ...
 
     def noised(self, latents: torch.Tensor, eps: torch.Tensor, t: torch.Tensor) -> torch.Tensor:

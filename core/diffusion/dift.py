@@ -45,9 +45,18 @@ def describe(inputs: Inputs, shard: Shard) -> Iterator[Record]:
 def look(
     model: Denoiser, latents: torch.Tensor, text: torch.Tensor, spec: FeatureSpec
 ) -> NDArray[np.float32]:
-    """Activations averaged over the noises: latents (n, c, h, w) and text (n, tokens, dim) to (n, channels, h', w')."""
+    """Activations averaged over the noises, (n, channels, h', w').
+
+    Args:
+        model: whom to ask.
+        latents: (n, c, h, w).
+        text: (n, tokens, dim), each picture's own prompt.
+        spec: at which t, after which block, how many noises.
+    """
     shape = tuple(latents.shape[1:])
-    noises = NoiseSamples(NoiseSpec(spec.noises, antithetic=False, seed=spec.seed), np.full(spec.noises, spec.t))
+    noises = NoiseSamples(
+        NoiseSpec(spec.noises, antithetic=False, seed=spec.seed), np.full(spec.noises, spec.t)
+    )
     eps = torch.from_numpy(np.stack([noises.eps(i, shape) for i in range(spec.noises)])).to(latents.device)
     step = spec.t * model.steps // 1000
 
@@ -68,7 +77,7 @@ def pool(seen: NDArray[np.float32], box: Sequence[float], size: tuple[int, int])
     Args:
         seen: (channels, h, w).
         box: left, top, width, height in pixels of the framed picture.
-        size: (height, width) of the framed picture. Cells that lie partly in the box count by the part that does.
+        size: (height, width) of the framed picture. A cell partly in the box counts by the part that is.
 
     Returns:
         (channels,) float16, L2-normalised.

@@ -14,7 +14,11 @@ from core.dataset.prompt import PromptTemplate
 from core.diffusion.machine import Machine
 from core.diffusion.stable_diffusion import encode
 
-SYMMETRIES = {"none": ((0, False),), "flip": ((0, False), (0, True)), "turn": tuple((k, m) for k in range(4) for m in (False, True))}
+SYMMETRIES = {
+    "none": ((0, False),),
+    "flip": ((0, False), (0, True)),
+    "turn": tuple((k, m) for k in range(4) for m in (False, True)),
+}
 """Quarter turns and mirroring of each augmented variant."""
 
 
@@ -34,7 +38,7 @@ class Examples(Protocol):
 
 @dataclass(frozen=True)
 class Captions:
-    """Prompts, and for every picture and label column the row of its prompt and of its null (-1: no label)."""
+    """Prompts, and for every picture and label column the rows of its prompt and its null (-1: no label)."""
 
     prompts: tuple[str, ...]
     own: NDArray[np.int64]
@@ -42,7 +46,9 @@ class Captions:
     null: NDArray[np.int64]
     """(columns,) rows of `prompts`."""
 
-    def choose(self, pictures: NDArray[np.int64], rng: np.random.Generator, null_share: float) -> NDArray[np.int64]:
+    def choose(
+        self, pictures: NDArray[np.int64], rng: np.random.Generator, null_share: float
+    ) -> NDArray[np.int64]:
         """A row of `prompts` for each picture: one of its columns, its null in `null_share` of the cases."""
         columns = rng.integers(self.own.shape[1], size=len(pictures))
         own, null = self.own[pictures, columns], self.null[columns]

@@ -1,7 +1,7 @@
 """From a diffusers folder or hub id to its parts: safetensors only, no code from outside.
 
 A folder is Stable-Diffusion-shaped: `unet`, `vae`, `text_encoder`, `tokenizer` and `scheduler`, each
-with the config diffusers wrote. Any part but the UNet and the scheduler may be replaced by another folder or id (the
+with the config diffusers wrote. Autoencoder, text encoder and tokenizer may come from elsewhere (the
 paper's authors swap the text encoder for StreetCLIP's).
 """
 
@@ -84,7 +84,11 @@ def fingerprint(spec: DenoiserSpec, download: bool = True) -> str:
 
 def weight_bytes(spec: DenoiserSpec, download: bool = True) -> int:
     """Size of everything `load_parts` reads, in bytes."""
-    return sum(file.stat().st_size for part, folder in folders(spec, download).items() for file in _files(folder, part))
+    return sum(
+        file.stat().st_size
+        for part, folder in folders(spec, download).items()
+        for file in _files(folder, part)
+    )
 
 
 def load_parts(spec: DenoiserSpec, download: bool = True) -> Parts:
@@ -136,7 +140,9 @@ def _load(cls: Any, folder: Path, **options: Any) -> Any:
         return cls.from_pretrained(folder, local_files_only=True, **options)
     except Exception as problem:  # of many kinds: safetensors and tokenizers each raise their own
         reason = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
-        raise UserError(f'The model part in "{folder}" could not be loaded ({reason}); fetch it anew.') from problem
+        raise UserError(
+            f'The model part in "{folder}" could not be loaded ({reason}); fetch it anew.'
+        ) from problem
 
 
 def _local(source: str, revision: str | None, download: bool, wanted: list[str]) -> Path:
@@ -145,7 +151,9 @@ def _local(source: str, revision: str | None, download: bool, wanted: list[str])
         return path
     if path.is_absolute() or source.startswith((".", "~")) or source.count("/") != 1 or path.parent.is_dir():
         # What looks like a path is never asked of the hub, so that a typo stays on this machine.
-        raise UserError(f'There is no model folder "{source}"; check the path, or give a hub id such as "owner/name".')
+        raise UserError(
+            f'There is no model folder "{source}"; check the path, or give a hub id such as "owner/name".'
+        )
     patterns = [f"{part}/{name}" if part != "." else name for part in wanted for name in _LOADED_FILES]
     try:
         return Path(
@@ -187,7 +195,8 @@ def _check(folder: Path, part: str) -> None:
     allowed = _CLASSES.get(part)
     if allowed and kind not in allowed:
         raise UserError(
-            f'"{folder}" holds a {kind or "model of unknown kind"}, where {" or ".join(sorted(allowed))} is needed: '
+            f'"{folder}" holds a {kind or "model of unknown kind"}, '
+            f"where {' or '.join(sorted(allowed))} is needed: "
             "Typiscope works with Stable-Diffusion-shaped models (1.x, 2.x)."
         )
     if not _weights(folder):

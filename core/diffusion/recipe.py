@@ -12,7 +12,6 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from diffusers import StableDiffusionPipeline
-
 from numpy.typing import NDArray
 
 from core.config import Settings
@@ -47,13 +46,21 @@ class Recipe:
         self._begin()
         torch.manual_seed(self.spec.seed)
         # A training is one process, so it takes all cores.
-        machine = choose(self.settings.model_copy(update={"threads": self.settings.threads if self.settings.threads > 1 else 0}))
+        machine = choose(
+            self.settings.model_copy(
+                update={"threads": self.settings.threads if self.settings.threads > 1 else 0}
+            )
+        )
         vae = yield from self._autoencoder(machine)
         latents = yield from self._latents(vae, machine)
         told = captions(self.examples, self.spec.prompts)
         training = Training(self._parts(vae, told.prompts), latents, told, self.spec, machine, self.folder)
         yield "Train the denoiser", training
-        save_model(training.trained(), self.folder / "model", {"spec": asdict(self.spec), "pictures": len(self.examples)})
+        save_model(
+            training.trained(),
+            self.folder / "model",
+            {"spec": asdict(self.spec), "pictures": len(self.examples)},
+        )
 
     def _begin(self) -> None:
         """Forget what a training of another spec left in the folder; of its own, all is taken up again."""

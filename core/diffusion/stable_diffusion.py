@@ -22,7 +22,9 @@ PASSES = {"cuda": 64, "mps": 16, "cpu": 64}
 
 
 @lru_cache(maxsize=1)
-def load(spec: DenoiserSpec, device: str, dtype: str, batch: int, threads: int, download: bool) -> StableDiffusion:
+def load(
+    spec: DenoiserSpec, device: str, dtype: str, batch: int, threads: int, download: bool
+) -> StableDiffusion:
     """The denoiser of `spec`, kept for the next caller in this process."""
     settings = Settings(device=device, dtype=dtype, batch=batch, threads=threads, download=download)  # type: ignore[arg-type]
     if spec.fingerprint and fingerprint(spec, download) != spec.fingerprint:
@@ -132,17 +134,19 @@ class StableDiffusion:
         """See `Denoiser.features`. The UNet stops right after the block; nothing beyond it is computed."""
         blocks = self.unet.up_blocks
         if not 0 <= up_block < len(blocks):
-            raise UserError(f"The UNet has up-blocks 0 to {len(blocks) - 1}; there is no up-block {up_block}.")
+            raise UserError(
+                f"The UNet has up-blocks 0 to {len(blocks) - 1}; there is no up-block {up_block}."
+            )
         rows = noised.contiguous(memory_format=torch.channels_last)
 
         def stop(module: Any, args: Any, output: torch.Tensor) -> None:
-            raise _Reached(output)
+            raise _ReachedError(output)
 
         handle = blocks[up_block].register_forward_hook(stop)
         try:
             with self.machine.autocast():
                 self.unet(rows, t, text)
-        except _Reached as reached:
+        except _ReachedError as reached:
             return reached.activations.float()
         finally:
             handle.remove()
@@ -159,7 +163,7 @@ def _in_float32(forward: Callable[[torch.Tensor], torch.Tensor], device: str) ->
     return run
 
 
-class _Reached(Exception):
+class _ReachedError(Exception):
     def __init__(self, activations: torch.Tensor) -> None:
         self.activations = activations
 

@@ -46,7 +46,7 @@ class Training:
     that was stopped and resumed equals an undisturbed one.
 
     Args:
-        parts: models to train; `parts.unet` and, where `train_text`, `parts.text_encoder` are changed in place.
+        parts: models to train; `unet` and, where `train_text`, `text_encoder` are changed in place.
         latents: (variants, n, c, h, w) float16 or float32, every picture in each of its augmented variants.
         captions: which prompts each picture may be shown under.
         spec: how.
@@ -54,7 +54,8 @@ class Training:
     """
 
     def __init__(
-        self, parts: Parts, latents: NDArray[Any], captions: Captions, spec: TrainSpec, machine: Machine, folder: Path,
+        self, parts: Parts, latents: NDArray[Any], captions: Captions, spec: TrainSpec, machine: Machine,
+        folder: Path,
     ) -> None:  # fmt: skip
         self.spec, self.machine, self.folder, self.parts = spec, machine, folder, parts
         self.latents, self.captions = latents, captions
@@ -69,7 +70,9 @@ class Training:
             self.model.parameters(), spec.learning_rate, weight_decay=spec.weight_decay, fused=True
         )
         self.digest = digest(spec, captions.prompts, list(latents.shape))
-        self.done = checkpoint.load(folder / "checkpoint.safetensors", self.digest, self.model, self.average, self.optimizer)
+        self.done = checkpoint.load(
+            folder / "checkpoint.safetensors", self.digest, self.model, self.average, self.optimizer
+        )
         self.alphas = parts.scheduler.alphas_cumprod.to(machine.device)
         self.tokens = _tokens(parts, captions).to(machine.device)
         self.text = None if self.train_text else self._embed().detach()
@@ -99,7 +102,9 @@ class Training:
         average = copy.deepcopy(self.model)
         average.load_state_dict(self.average)
         text = average["text"] if self.train_text else self.parts.text_encoder
-        return Parts(average["unet"].eval(), self.parts.vae, text.eval(), self.parts.tokenizer, self.parts.scheduler)
+        return Parts(
+            average["unet"].eval(), self.parts.vae, text.eval(), self.parts.tokenizer, self.parts.scheduler
+        )
 
     def _step(self, number: int) -> float:
         latents, rows, t, eps = self._batch(number)
@@ -150,7 +155,9 @@ class Training:
         # Early on the average must follow quickly, or it would remember the random beginning.
         decay = min(self.spec.ema, (1 + number) / (10 + number))
         for name, value in self.model.state_dict().items():
-            self.average[name].lerp_(value.to(self.average[name].dtype), 1 - decay) if value.is_floating_point() else None
+            self.average[name].lerp_(
+                value.to(self.average[name].dtype), 1 - decay
+            ) if value.is_floating_point() else None
 
     def _trim_log(self) -> None:
         """Forget the steps after the checkpoint: they are made again."""

@@ -33,8 +33,14 @@ def screen(inputs: Inputs, shard: Shard) -> Iterator[Record]:
             yield outcome
             continue
         scores, errors = best_scores(outcome.sums[0], inputs.spec.patches, outcome.framed_size)
-        row = outcome.row(0) | {"units": outcome.sums[0].unit_count, "scores": scores, "errors": errors}
-        yield Record("sums", row, {"totals": outcome.sums[0].pack()})
+        total = outcome.sums[0]
+        beside = {
+            "units": total.unit_count,
+            "mean_squares": total.mean_squares,
+            "scores": scores,
+            "errors": errors,
+        }
+        yield Record("sums", outcome.row(0) | beside, {"totals": total.pack()})
 
 
 def measure(inputs: Inputs, shard: Shard) -> Iterator[Record]:
@@ -84,6 +90,7 @@ class Measured:
             "label": self.labels[i],
             "samples": int(self.sums[i].counts.sum()),
             "mean": self.sums[i].mean(),
+            "mean_error": self.sums[i].mean_error(),
             "height": height,
             "width": width,
             "frame_width": self.framed_size[0],
@@ -111,7 +118,11 @@ class Question:
         return Question(inputs, model, text, noise_samples(inputs.spec.typicality.noise, model.steps))
 
     def measured(
-        self, ids: Sequence[str], which: range, first: Mapping[str, tuple[dict[str, Any], Sums]], only_own: bool
+        self,
+        ids: Sequence[str],
+        which: range,
+        first: Mapping[str, tuple[dict[str, Any], Sums]],
+        only_own: bool,
     ) -> Iterator[Measured | Record]:
         """Ask samples `which` about each picture, adding what was known `first`."""
         pictures: list[Framed] = []
@@ -126,7 +137,11 @@ class Question:
             yield from self._group(pictures[group], which, first, only_own)
 
     def _group(
-        self, pictures: Sequence[Framed], which: range, first: Mapping[str, tuple[dict[str, Any], Sums]], only_own: bool
+        self,
+        pictures: Sequence[Framed],
+        which: range,
+        first: Mapping[str, tuple[dict[str, Any], Sums]],
+        only_own: bool,
     ) -> Iterator[Measured]:
         labels = [self._labels_of(one, only_own) for one in pictures]
         latents = self.denoiser.encode(np.stack([one.pixels for one in pictures]))
@@ -172,11 +187,19 @@ def _screened(inputs: Inputs, shard: Shard) -> dict[str, tuple[dict[str, Any], S
     table = artifact.table("sums")
     if not len(table):
         return {}
-    shared = ("picture", "label", "samples", "mean", "height", "width", "frame_width", "frame_height", "multiple", "counts")
+    shared = (
+        "picture", "label", "samples", "mean", "mean_error", "height", "width", "frame_width", "frame_height",
+        "multiple", "counts",
+    )  # fmt: skip
     return {
         row["picture"]: (
             {name: row[name] for name in shared},
-            Sums.unpack(np.asarray(artifact.array("sums", "totals", row)), row["counts"], row["units"]),
+            Sums.unpack(
+                np.asarray(artifact.array("sums", "totals", row)),
+                row["counts"],
+                row["units"],
+                row["mean_squares"],
+            ),
         )
         for _, row in table[table["picture"].isin(shard.keys)].iterrows()
     }

@@ -47,8 +47,16 @@ def survivors(screened: pd.DataFrame, spec: ScreenSpec, top: int) -> set[str]:
     if not len(screened):
         return keep
     for _, rows in screened.groupby("label"):
-        surely = np.concatenate([np.subtract(s, spec.sigmas * np.asarray(e)) for s, e in zip(rows["scores"], rows["errors"], strict=True)])
+        surely = np.concatenate(
+            [
+                np.subtract(s, spec.sigmas * np.asarray(e))
+                for s, e in zip(rows["scores"], rows["errors"], strict=True)
+            ]
+        )
         bar = np.sort(surely)[-top] if len(surely) > top else -np.inf
-        hopes = [np.max(np.add(s, spec.sigmas * np.asarray(e)), initial=-np.inf) for s, e in zip(rows["scores"], rows["errors"], strict=True)]
+        hopes = [
+            np.max(np.add(s, spec.sigmas * np.asarray(e)), initial=-np.inf)
+            for s, e in zip(rows["scores"], rows["errors"], strict=True)
+        ]
         keep |= {picture for picture, hope in zip(rows["picture"], hopes, strict=True) if hope >= bar}
     return keep

@@ -26,12 +26,14 @@ class Sums:
         counts: (10,) int64, samples per t-bin.
         units: (2, h, w) float32, sum and sum of squares of typicality over independent units.
         unit_count: how many units: samples, or antithetic pairs (whose two samples are one draw).
+        mean_squares: sum over units of the square of their typicality's mean over the picture.
     """
 
     bins: NDArray[np.float32]
     counts: NDArray[np.int64]
     units: NDArray[np.float32]
     unit_count: int
+    mean_squares: float
 
     def __add__(self, other: Sums) -> Sums:
         return Sums(
@@ -39,6 +41,7 @@ class Sums:
             self.counts + other.counts,
             self.units + other.units,
             self.unit_count + other.unit_count,
+            self.mean_squares + other.mean_squares,
         )
 
     def bin_means(self) -> NDArray[np.float16]:
@@ -50,6 +53,14 @@ class Sums:
     def mean(self) -> float:
         """T averaged over the picture."""
         return float(self.bins[0].sum(dtype=np.float64) / self.counts.sum() / self.bins[0, 0].size)
+
+    def mean_error(self) -> float:
+        """Standard error of `mean`, from how much it differs between units; NaN with fewer than two."""
+        if self.unit_count < 2:
+            return float("nan")
+        mean = float(self.units[0].mean(dtype=np.float64)) / self.unit_count
+        variance = (self.mean_squares - self.unit_count * mean**2) / (self.unit_count - 1)
+        return float(np.sqrt(max(variance, 0.0) / self.unit_count))
 
     def error(self) -> NDArray[np.float16]:
         """(h, w), the standard error of T; NaN with fewer than two units.
@@ -68,14 +79,19 @@ class Sums:
         return np.concatenate([self.bins.reshape(-1, *self.bins.shape[2:]), self.units])
 
     @staticmethod
-    def unpack(packed: NDArray[np.float32], counts: Any, unit_count: int) -> Sums:
-        """The inverse of `pack`, given the counts kept beside it."""
+    def unpack(packed: NDArray[np.float32], counts: Any, unit_count: int, mean_squares: float) -> Sums:
+        """The inverse of `pack`, given the numbers kept beside it."""
         bins = packed[: 2 * T_BINS].reshape(2, T_BINS, *packed.shape[1:])
-        return Sums(bins, np.asarray(counts, dtype=np.int64), packed[2 * T_BINS :], int(unit_count))
+        counted = np.asarray(counts, dtype=np.int64)
+        return Sums(bins, counted, packed[2 * T_BINS :], int(unit_count), float(mean_squares))
 
 
 def sums(
-    typicality: NDArray[np.float32], change: NDArray[np.float32], t: NDArray[np.int64], steps: int, paired: bool
+    typicality: NDArray[np.float32],
+    change: NDArray[np.float32],
+    t: NDArray[np.int64],
+    steps: int,
+    paired: bool,
 ) -> Sums:
     """Sum the samples of one picture and label.
 
@@ -91,8 +107,10 @@ def sums(
         bins[0, number] += typicality[i]
         bins[1, number] += change[i]
     units = typicality.reshape(-1, 2, *typicality.shape[1:]).mean(axis=1) if paired else typicality
-    squares = np.stack([units.sum(axis=0), (units**2).sum(axis=0)])
-    return Sums(bins, np.bincount(of, minlength=T_BINS).astype(np.int64), squares.astype(np.float32), len(units))
+    squares = np.stack([units.sum(axis=0), (units**2).sum(axis=0)]).astype(np.float32)
+    counts = np.bincount(of, minlength=T_BINS).astype(np.int64)
+    mean_squares = float((units.mean(axis=(1, 2), dtype=np.float64) ** 2).sum())
+    return Sums(bins, counts, squares, len(units), mean_squares)
 
 
 def _half(values: NDArray[np.float32]) -> NDArray[np.float16]:

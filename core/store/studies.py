@@ -38,6 +38,9 @@ class StudyFile:
     store_version: int = STORE_VERSION
 
 
+_FILE = TypeAdapter(StudyFile)
+
+
 def save(layout: Layout, study: StudyFile) -> None:
     """Write `study.json`, whole, in place of the one before."""
     write_json(layout.study_file(study.name), dataclasses.asdict(_portable(layout, study)))
@@ -61,7 +64,7 @@ def load(layout: Layout, name: str) -> StudyFile:
             f"this one reads up to {STORE_VERSION}); update the program."
         )
     try:
-        file = TypeAdapter(StudyFile).validate_python(content)
+        file = _FILE.validate_python(content)
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(step) for step in first["loc"])

@@ -72,8 +72,13 @@ def _view(_study: Study, _artifact: Artifact, label: str, t: Range, key: str) ->
         picture: opened.reading(_artifact, lambda row=row: _maps(_artifact, row, t))
         for picture, row in rows.iterrows()
     }
-    # At most: the errors' mean is that of the mean if all latent pixels erred alike.
-    means = {picture: (float(maps[0].mean()), float(maps[2].mean())) for picture, maps in found.items()}
+    means = {
+        picture: (
+            float(maps[0].mean()),
+            float(rows.at[picture, "mean_error"]) * _fewer(rows.at[picture, "counts"], t),
+        )
+        for picture, maps in found.items()
+    }
     table = pd.DataFrame.from_dict(means, orient="index", columns=["mean", "error"])
     table["low"], table["high"] = interval(table["mean"], table["error"])
     return View(
@@ -97,6 +102,11 @@ def _maps(artifact: Artifact, row: pd.Series[Any], t: Range) -> tuple[NDArray[np
     """
     counts = np.asarray(row["counts"])
     typicality, change = mean_over_t(artifact.array("maps", "bins", row), counts, t)
-    inside = counts[round(t[0] * T_BINS) : round(t[1] * T_BINS)].sum()
-    error = artifact.array("maps", "error", row).astype(np.float32) * np.sqrt(counts.sum() / inside)
+    error = artifact.array("maps", "error", row).astype(np.float32) * _fewer(counts, t)
     return typicality, change, error
+
+
+def _fewer(counts: NDArray[np.int64], t: Range) -> float:
+    """By how much an error grows when only the samples within a range of t are averaged."""
+    inside = np.asarray(counts)[round(t[0] * T_BINS) : round(t[1] * T_BINS)].sum()
+    return float(np.sqrt(np.sum(counts) / inside))

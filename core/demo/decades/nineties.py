@@ -29,9 +29,7 @@ def paint_hatchback(canvas: Canvas, spot: Spot) -> None:
     """A short wedge of a car, violet with a pink slash."""
     turn = mirror(spot, 1.1)
     shadow(canvas, spot.x, spot.y, 24)
-    canvas.poly(
-        turn([(-20, -4), (-21, -13), (-17, -25), (2, -25), (11, -15), (22, -11), (22, -4)]), _VIOLET
-    )
+    canvas.poly(turn([(-20, -4), (-21, -13), (-17, -25), (2, -25), (11, -15), (22, -11), (22, -4)]), _VIOLET)
     canvas.poly(turn([(-17, -15), (-14.5, -23), (-5, -23), (-5, -15)]), GLASS)
     canvas.poly(turn([(-3, -15), (-3, -23), (1, -23), (8, -15)]), GLASS)
     canvas.poly(turn([(-20, -6), (-8, -13), (-1, -13), (-13, -6)]), _PINK)

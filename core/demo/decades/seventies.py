@@ -31,16 +31,12 @@ def paint_estate_car(canvas: Canvas, spot: Spot) -> None:
     """A long boxy estate car with wooden flanks."""
     turn = mirror(spot, 1.05)
     shadow(canvas, spot.x, spot.y, 32)
-    canvas.poly(
-        turn([(-30, -4), (-30, -15), (-27, -25), (8, -25), (14, -15), (29, -14), (30, -4)]), _OLIVE
-    )
+    canvas.poly(turn([(-30, -4), (-30, -15), (-27, -25), (8, -25), (14, -15), (29, -14), (30, -4)]), _OLIVE)
     canvas.poly(turn([(-29, -5), (-29, -13), (27, -13), (27, -5)]), _PANEL)
     canvas.poly(turn([(-28, -9.5), (26, -9.5), (26, -8), (-28, -8)]), darker(_PANEL, 0.35))
     for left, right in ((-26, -16), (-14, -4), (-2, 6)):
         canvas.poly(
-            turn(
-                [(left, -15), (left + 0.6, -23), (right, -23), (right + 1.5 * (right > 0) * 2, -15)]
-            ),
+            turn([(left, -15), (left + 0.6, -23), (right, -23), (right + 1.5 * (right > 0) * 2, -15)]),
             GLASS,
         )
     canvas.poly(turn([(-31, -5), (31, -5), (31, -3), (-31, -3)]), (206, 204, 200))

@@ -40,9 +40,7 @@ def paint_solar_panel(canvas: Canvas, house: House) -> None:
                 ],
                 _CELL,
             )
-    canvas.veil(
-        [(x - half, low), (x - half + lean, high), (x - half * 0.2, high)], (255, 255, 255), 0.16
-    )
+    canvas.veil([(x - half, low), (x - half + lean, high), (x - half * 0.2, high)], (255, 255, 255), 0.16)
 
 
 def paint_led_lamp(canvas: Canvas, spot: Spot) -> None:

@@ -52,9 +52,7 @@ def paint_palm(canvas: Canvas, spot: Spot) -> None:
     canvas.poly(turn([(-4, 0), (-3, -26), (2, -62), (7, -62), (4, -26), (4, 0)]), _TRUNK)
     for i in range(6):
         canvas.poly(
-            turn(
-                [(-3.5 + i * 0.9, -6 - 9 * i), (4 + i * 0.5, -7 - 9 * i), (4 + i * 0.5, -5 - 9 * i)]
-            ),
+            turn([(-3.5 + i * 0.9, -6 - 9 * i), (4 + i * 0.5, -7 - 9 * i), (4 + i * 0.5, -5 - 9 * i)]),
             darker(_TRUNK, 0.3),
         )
     for i, (u, v) in enumerate(

@@ -32,9 +32,7 @@ def paint_tiled_roof(canvas: Canvas, house: House) -> None:
         )
     canvas.rect(left + inset - 4, ridge - 4, right - inset + 4, ridge + 1, lighter(_TILE, 0.1))
     for x in (left + inset - 4, right - inset + 4):
-        canvas.poly(
-            [(x - 4, ridge + 2), (x - 2, ridge - 9), (x + 2, ridge - 9), (x + 4, ridge + 2)], _TILE
-        )
+        canvas.poly([(x - 4, ridge + 2), (x - 2, ridge - 9), (x + 2, ridge - 9), (x + 4, ridge + 2)], _TILE)
     canvas.rect(left + 4, eaves, right - 4, eaves + 3, darker(_TILE, 0.4))
 
 

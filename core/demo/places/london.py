@@ -63,9 +63,7 @@ def paint_phone_box(canvas: Canvas, spot: Spot) -> None:
     canvas.rect(x - 8 * s, y - 40 * s, x + 8 * s, y - 36 * s, _CREAM)
     canvas.rect(x - 6.5 * s, y - 33 * s, x + 6.5 * s, y - 8 * s, lighter(GLASS, 0.4))
     for i in (1, 2, 3):
-        canvas.rect(
-            x - 7 * s, y - (33 - 6.3 * i) * s - 0.7, x + 7 * s, y - (33 - 6.3 * i) * s + 0.7, _RED
-        )
+        canvas.rect(x - 7 * s, y - (33 - 6.3 * i) * s - 0.7, x + 7 * s, y - (33 - 6.3 * i) * s + 0.7, _RED)
     for side in (-2.2, 2.2):
         canvas.rect(x + side * s - 0.7, y - 33 * s, x + side * s + 0.7, y - 8 * s, _RED)
     canvas.veil(box(x + 6 * s, y - 43 * s, x + 10 * s, y), SHADE, 0.18)
@@ -82,9 +80,7 @@ def paint_bus(canvas: Canvas, spot: Spot) -> None:
         left = -28 + i * 11.4
         canvas.poly(turn([(left, -38), (left + 9.5, -38), (left + 9.5, -28), (left, -28)]), GLASS)
         if i < 4:
-            canvas.poly(
-                turn([(left, -19), (left + 9.5, -19), (left + 9.5, -11), (left, -11)]), GLASS
-            )
+            canvas.poly(turn([(left, -19), (left + 9.5, -19), (left + 9.5, -11), (left, -11)]), GLASS)
     canvas.poly(turn([(18, -19), (29, -19), (29, -5), (23, -5)]), lighter(GLASS, 0.25))
     canvas.poly(turn([(-31, -4), (-31, -7), (31, -7), (31, -4)]), darker(_RED, 0.35))
     wheels(canvas, spot, (-18, 17), 5.4)

@@ -78,9 +78,7 @@ def paint_cab(canvas: Canvas, spot: Spot) -> None:
     canvas.poly(turn([(0, -14), (0, -21), (8, -21), (13, -14)]), GLASS)
     for i in range(9):
         left = -22 + i * 4.8
-        canvas.poly(
-            turn([(left, -11.5), (left + 2.4, -11.5), (left + 2.4, -9), (left, -9)]), (40, 36, 44)
-        )
+        canvas.poly(turn([(left, -11.5), (left + 2.4, -11.5), (left + 2.4, -9), (left, -9)]), (40, 36, 44))
     canvas.poly(turn([(-28, -4), (-28, -6), (28, -6), (28, -4)]), darker(_CAB, 0.35))
     wheels(canvas, spot, (-17, 16), 5, grow=1.12)
 

@@ -23,9 +23,7 @@ def paint_mansard(canvas: Canvas, house: House) -> None:
     for i in range(1, 8):
         x = left + (right - left) * i / 8
         canvas.line((x, eaves), (x, top), 0.7, darker(_ZINC, 0.16))
-    canvas.veil(
-        [(right - 16, top), (right - 5, top), (right, eaves), (right - 12, eaves)], SHADE, 0.16
-    )
+    canvas.veil([(right - 16, top), (right - 5, top), (right, eaves), (right - 12, eaves)], SHADE, 0.16)
     canvas.rect(left + 4, top - 1, right - 4, top + 1.5, darker(_ZINC, 0.3))
     canvas.rect(left - 1, eaves - 1, right + 1, eaves + 2, (240, 234, 220))
     for i in range(house.columns):

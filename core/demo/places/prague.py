@@ -66,9 +66,7 @@ def paint_clock_tower(canvas: Canvas, spot: Spot) -> None:
     top = spot.y - 72 * s
     canvas.rect(x - 16, top, x + 16, spot.y + 60, _STONE)
     canvas.veil(box(x + 7, top, x + 16, spot.y + 60), SHADE, 0.16)
-    canvas.poly(
-        [(x - 18, top), (x - 11, top - 14), (x + 11, top - 14), (x + 18, top)], (112, 92, 92)
-    )
+    canvas.poly([(x - 18, top), (x - 11, top - 14), (x + 11, top - 14), (x + 18, top)], (112, 92, 92))
     canvas.rect(x - 18, top - 1, x + 18, top + 3, lighter(_STONE, 0.5))
     y = top + 21
     canvas.rect(x - 14.5, y - 14.5, x + 14.5, y + 14.5, lighter(_STONE, 0.45))

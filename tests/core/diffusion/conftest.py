@@ -57,7 +57,9 @@ def make_parts(prediction_type: str = "epsilon", tiny_autoencoder: bool = False)
 def tiny() -> Callable[..., StableDiffusion]:
     """Makes a tiny denoiser in float32 on the CPU."""
 
-    def make(prediction_type: str = "epsilon", batch: int = 8, tiny_autoencoder: bool = False) -> StableDiffusion:
+    def make(
+        prediction_type: str = "epsilon", batch: int = 8, tiny_autoencoder: bool = False
+    ) -> StableDiffusion:
         machine = choose(Settings(device="cpu", dtype="float32"))
         return StableDiffusion(make_parts(prediction_type, tiny_autoencoder), machine, batch)
 

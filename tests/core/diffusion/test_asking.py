@@ -44,7 +44,10 @@ def test_ask__equals_the_plain_loop(tiny, prediction_type, grey):
     pictures = np.random.default_rng(0).integers(0, 256, (2, 16, 24, 3), np.uint8)
     if grey:
         pictures = np.repeat(pictures[..., :1], 3, axis=-1)
-    latents, text = model.encode(pictures), model.embed(["A street.", "A street in Prague.", "A street in Kyoto."])
+    latents, text = (
+        model.encode(pictures),
+        model.embed(["A street.", "A street in Prague.", "A street in Kyoto."]),
+    )
     conditions = np.array([[0, 1, 2], [0, 2, 1]])
     samples = noise_samples(SPEC, model.steps)
     answers = ask(model, latents, text, conditions, samples, range(len(samples)))

@@ -55,7 +55,9 @@ def test_eps__is_unit_normal():
     assert abs(eps.mean()) < 0.03 and abs(eps.std() - 1) < 0.03
 
 
-@pytest.mark.parametrize("wrong", [{"samples": 3}, {"samples": 0}, {"t_min": 0.7, "t_max": 0.7}, {"t_max": 1.2}])
+@pytest.mark.parametrize(
+    "wrong", [{"samples": 3}, {"samples": 0}, {"t_min": 0.7, "t_max": 0.7}, {"t_max": 1.2}]
+)
 def test_spec__says_what_is_wrong(wrong):
     with pytest.raises(UserError):
         NoiseSpec(**wrong)

@@ -77,7 +77,7 @@ def test_unpacked__is_what_was_packed():
     found = sums(typicality, change, T, 1000, paired=True)
     packed = found.pack()
     assert packed.shape == (22, 3, 5) and packed.dtype == np.float32
-    again = Sums.unpack(packed, found.counts.tolist(), found.unit_count)
+    again = Sums.unpack(packed, found.counts.tolist(), found.unit_count, found.mean_squares)
     assert np.array_equal(again.bins, found.bins) and np.array_equal(again.units, found.units)
     assert_equal(again, found)
 
@@ -90,8 +90,19 @@ def test_half__saturates_and_keeps_what_is_no_number():
     assert np.isnan(means[0, 0, 0, 1]) and np.isfinite(means[0, 0, 0, 2])
 
 
+@pytest.mark.parametrize("paired", [False, True])
+def test_mean_error__is_that_of_the_pictures_mean(paired):
+    typicality, change = draw()
+    found = sums(typicality, change, T, 1000, paired)
+    means = typicality.mean(axis=(1, 2))
+    means = means.reshape(-1, 2).mean(axis=1) if paired else means
+    assert found.mean() == pytest.approx(means.mean(), rel=1e-5)
+    assert found.mean_error() == pytest.approx(means.std(ddof=1) / np.sqrt(len(means)), rel=1e-4)
+
+
 def assert_equal(one: Sums, other: Sums) -> None:
     np.testing.assert_allclose(one.bins, other.bins, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(one.units, other.units, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(one.error(), other.error(), rtol=2e-3)
+    assert one.mean_squares == pytest.approx(other.mean_squares)
     assert np.array_equal(one.counts, other.counts) and one.unit_count == other.unit_count

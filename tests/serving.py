@@ -1,0 +1,79 @@
+"""The real app on a free port, and a real browser to look at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def serving(patience: float = 60, **environment: str) -> Iterator[str]:
+    """Start `streamlit run app.py` and yield its address once it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    options = ["--server.port", str(port), "--server.headless", "true", "--browser.gatherUsageStats", "false"]
+    server = subprocess.Popen(
+        [*command, *options], cwd=ROOT, env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        _wait(f"http://127.0.0.1:{port}/_stcore/health", server, patience)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """The Chromium of this machine, without a screen."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=_QUIET)
+        yield opened
+        opened.close()
+
+
+def drawn(page: Page) -> None:
+    """Wait until a page has its title and its first tile is loaded."""
+    page.wait_for_selector("h1", timeout=90_000)
+    tile = page.locator(".tile img").first
+    tile.wait_for(timeout=60_000)
+    for _ in range(600):
+        if tile.evaluate("image => image.complete && image.naturalWidth > 30"):
+            return
+        page.wait_for_timeout(100)
+    raise RuntimeError("no tile was loaded")
+
+
+def _wait(address: str, server: subprocess.Popen[bytes], patience: float) -> None:
+    end = time.monotonic() + patience
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urlopen(address, timeout=2).read()
+            return
+        except (URLError, OSError):
+            time.sleep(0.05)
+    raise RuntimeError("the app did not start")
