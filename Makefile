@@ -15,8 +15,8 @@ test: .venv/installed-dev
 	$(BIN)/python -m pytest
 
 bench: .venv/installed
-	$(BIN)/python benchmarks/estimators.py
-	$(BIN)/python benchmarks/against_paper_procedure.py
+	$(BIN)/python benchmarks/estimators.py --json > benchmarks/estimators.json
+	$(BIN)/python benchmarks/against_paper_procedure.py --json > benchmarks/against_paper_procedure.json
 
 .venv/installed: requirements.txt
 	test -d .venv || $(PYTHON) -m venv .venv
