@@ -11,7 +11,7 @@ import typer
 
 from core import stages as pipeline
 from core.config import Settings
-from core.cost import cost
+from core.cost import cost, passes
 from core.errors import UserError
 from core.importing import Import
 from core.specs import DenoiserSpec, StudySpec
@@ -162,7 +162,7 @@ def run_stages(study: Study, names: list[str], workers: int, save: bool = True) 
 
 
 def _suitable_workers(study: Study, name: str) -> int:
-    if not pipeline.stage(name).needs_model:
+    if not passes(study, name):
         return 1
     from core.diffusion.loading import weight_bytes  # torch, so only where a model is asked
     from core.diffusion.machine import suitable_workers
