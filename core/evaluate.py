@@ -82,7 +82,7 @@ class Truth:
         if not any(self.study.pictures[column].notna().any() for column in known):
             raise UserError(
                 f'The dataset of study "{self.study.name}" has neither a "mask" nor a "boxes" column to '
-                "check the maps against; add one to its table, or ask --naming how well labels are told apart."
+                "check the maps against; add one to its table, or ask --naming how labels are told apart."
             )
 
     def evidence(self, label: str) -> Iterator[Evidence]:
