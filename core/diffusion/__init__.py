@@ -2,7 +2,7 @@
 
 import diffusers
 import transformers
-from huggingface_hub.utils import disable_progress_bars
+from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
 
 # Whoever runs a stage draws a bar of its own; the libraries' would be scribbled into it.
 for _library in (transformers, diffusers):
