@@ -120,4 +120,9 @@ def save_model(parts: Parts, folder: Path, notes: dict[str, Any]) -> None:
         requires_safety_checker=False,
     )
     pipeline.save_pretrained(folder, safe_serialization=True)
+    for file in folder.glob("*/config.json"):
+        # Where a part was loaded from is no property of the model, and nobody else's business.
+        config = json.loads(file.read_text(encoding="utf-8"))
+        config.pop("_name_or_path", None)
+        file.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     (folder / "training.json").write_text(json.dumps(notes, indent=2) + "\n", encoding="utf-8")
