@@ -109,7 +109,7 @@ st.markdown(
     "highest **median typicality** comes first; the bar shows its 95% interval."
 )
 clusters = opened.table(study, "clusters", "clusters")
-clusters = clusters[clusters["label"] == label].sort_values("rank")
+clusters = clusters[clusters["label"] == label].sort_values("rank") if len(clusters) else clusters
 if clusters.empty:
     st.info(f"No patch of {plain(label)} was typical enough to be grouped.", icon=":material/search_off:")
     st.stop()

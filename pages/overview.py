@@ -33,11 +33,13 @@ def facts(study: Study) -> None:
 def best(study: Study) -> pd.DataFrame:
     """Each label's most typical patches, one a picture; whole pictures until there are patches."""
     column = study.spec.label_column
-    if study.state("patches") != "done":
+    done = study.state("patches") == "done"
+    patches = opened.table(study, "patches", "patches") if done else pd.DataFrame()
+    if patches.empty:
         pictures = study.pictures.rename(columns={column: "label"})[["label"]].reset_index()
         return pictures.groupby("label").head(SHOWN)
-    patches = opened.table(study, "patches", "patches").sort_values("score", ascending=False)
-    return patches.drop_duplicates(["label", "picture"]).groupby("label").head(SHOWN)
+    best_first = patches.sort_values("score", ascending=False)
+    return best_first.drop_duplicates(["label", "picture"]).groupby("label").head(SHOWN)
 
 
 def card(study: Study, label: str, rows: pd.DataFrame, urls: dict[str, str]) -> Group:

@@ -34,7 +34,7 @@ class View:
 
 def sampled_range(study: Study) -> Range:
     """First and last t of which a study has samples, in tenths."""
-    counts = np.stack(opened.table(study, "typicality", "maps")["counts"].to_numpy()).sum(axis=0)
+    counts = np.stack(_measured(study)["counts"].to_numpy()).sum(axis=0)
     used = np.flatnonzero(counts)
     return used[0] / T_BINS, (used[-1] + 1) / T_BINS
 
@@ -88,9 +88,16 @@ def _view(_study: Study, _artifact: Artifact, label: str, t: Range, key: str) ->
     )
 
 
+def _measured(study: Study) -> pd.DataFrame:
+    maps = opened.table(study, "typicality", "maps")
+    if maps.empty:
+        raise UserError("No picture of this study could be measured; its failures say why.")
+    return maps
+
+
 def _rows(study: Study, label: str) -> pd.DataFrame:
     """The maps of the label's own pictures under that label, indexed by picture id."""
-    maps = opened.table(study, "typicality", "maps")
+    maps = _measured(study)
     own = maps["picture"].map(study.pictures[study.spec.label_column]) == label
     return maps[own & (maps["label"] == label)].set_index("picture")
 

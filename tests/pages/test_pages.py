@@ -14,6 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.study import Study
+from tests.pages import conftest
 from tests.pages.conftest import APP, LABELS, PICTURES, make_study, open_page
 
 PAGES = ("overview", "typicality", "clusters")
@@ -86,6 +87,18 @@ def test_the_typicality_page_needs_no_patches(cache: Path) -> None:
     app = open_page("typicality")
     assert is_well(app)
     assert drawn(app, "overlay")["boxes"] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_study_that_found_nothing_is_no_traceback(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setattr(conftest, "MAKE", dict.fromkeys(conftest.MAKE, conftest.nothing))
+    make_study(cache)
+    app = open_page(page)
+    assert not app.exception
+    said = [*app.error, *app.info]
+    assert page == "overview" or said and ("could be measured" in said[0].value or "typical" in said[0].value)
 
 
 def test_the_overview_of_a_study_just_imported_shows_its_pictures(cache: Path) -> None:
