@@ -98,7 +98,9 @@ def test_a_study_that_found_nothing_is_no_traceback(
     app = open_page(page)
     assert not app.exception
     said = [*app.error, *app.info]
-    assert page == "overview" or said and ("could be measured" in said[0].value or "typical" in said[0].value)
+    assert page == "overview" or (
+        said and ("could be measured" in said[0].value or "typical" in said[0].value)
+    )
 
 
 def test_the_overview_of_a_study_just_imported_shows_its_pictures(cache: Path) -> None:
