@@ -120,7 +120,7 @@ class TooManyFailedError(UserError):
         )
 
 
-def compute(study: Study, stage: Stage, shards: Sequence[Shard]) -> Iterator[Progress]:
+def compute(study: Study, stage: Stage, shards: Sequence[Shard]) -> Generator[Progress, None, None]:
     """Do some of a stage's shards, one after another, in this process."""
     if not shards:
         return

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import sys
+import threading
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -86,10 +87,16 @@ def _work(study: Study, stage: Stage, shards: Sequence[Shard], pipe: Connection[
     """What a worker does, from its start to its end."""
     # Ctrl-C reaches every process of a terminal; it is the parent that decides and sends SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # The signal is only noted, and heeded between two pictures: an exception in the middle of opening or
+    # closing a shard would leave its draft behind.
+    asked_to_leave = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: asked_to_leave.set())
     try:
-        for progress in compute(study, stage, shards):
-            pipe.send(progress)
+        with closing(compute(study, stage, shards)) as work:
+            for progress in work:
+                pipe.send(progress)
+                if asked_to_leave.is_set():
+                    return
     except BrokenPipeError:
         pass  # the parent is gone; the open shard is dropped
     except UserError as problem:
