@@ -140,8 +140,11 @@ def test_ctrl_c(cache: Path, workers: str) -> None:
     assert "everything finished is kept; the same command goes on from there" in stderr
     assert "Traceback" not in stderr
     assert study.state("typicality") == "partial"
-    assert not list(study.layout.stage("tiny", "typicality").rglob("*.tmp"))
     assert len(study.run("typicality")) < 300
+    # The signal may fall into the making of a draft; whoever finishes the stage clears it away.
+    list(study.run("typicality"))
+    assert study.state("typicality") == "done"
+    assert not list(study.layout.stage("tiny", "typicality").rglob("*.tmp"))
 
 
 def test_workers_do_not_outlive_their_parent(cache: Path) -> None:
