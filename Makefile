@@ -17,6 +17,7 @@ test: .venv/installed-dev
 bench: .venv/installed
 	$(BIN)/python benchmarks/estimators.py --json > benchmarks/estimators.json
 	$(BIN)/python benchmarks/against_paper_procedure.py --json > benchmarks/against_paper_procedure.json
+	$(BIN)/python benchmarks/translate.py --json > benchmarks/translate.json
 
 .venv/installed: requirements.txt
 	test -d .venv || $(PYTHON) -m venv .venv

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import demo, opened
+from pages.parts import demo, memory, opened
 
 PAGES = [
     st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
     st.Page("pages/typicality.py", title="Typicality", icon=":material/blur_on:"),
     st.Page("pages/clusters.py", title="Clusters", icon=":material/apps:"),
+    st.Page("pages/compare.py", title="Compare", icon=":material/compare:"),
+    st.Page("pages/translate.py", title="Translate", icon=":material/swap_horiz:"),
+    st.Page("pages/trends.py", title="Trends", icon=":material/trending_up:"),
+    st.Page("pages/how_it_works.py", title="How it works", icon=":material/school:"),
+    st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
+    st.Page("pages/studies.py", title="Studies", icon=":material/tune:"),
+    st.Page("pages/jobs.py", title="Jobs", icon=":material/manufacturing:"),
 ]
+STUDY_OR_NOT = ("studies", "jobs")
+"""Pages that have something to show without a study that can be opened."""
 
 LOGO = """
 <svg xmlns="http://www.w3.org/2000/svg" width="148" height="28" viewBox="0 0 148 28">
@@ -19,6 +28,10 @@ LOGO = """
  fill="#D2694B">Typiscope</text>
 </svg>
 """
+LEGIBLE = """
+<style>[data-testid="stBaseButton-primary"] p { color: light-dark(#FFFFFF, #1B0D08); }</style>
+"""
+"""White words on the lighter vermilion of the night could not be read."""
 
 
 def pick_study(names: list[str]) -> str:
@@ -38,17 +51,27 @@ def pick_label(labels: tuple[str, ...]) -> str:
 
 def main() -> None:
     """One run of the app."""
+    memory.keep_small()
+    memory.give_back()
     st.set_page_config("Typiscope", ":material/blur_on:", layout="wide")
     st.logo(LOGO, size="large")
+    st.html(LEGIBLE)
     page = st.navigation(PAGES)
     with opened.explained():
         names = opened.study_names()
+        opened.take_next()
+        picked = pick_study(names) if names else ""
+        if page.url_path in STUDY_OR_NOT:
+            opened.run(page)
+            return
         if not names:
             st.title("Nothing to look at yet")
-            st.markdown("A **study** is a folder of pictures whose subfolders are labels. Make one by typing")
+            st.markdown("A **study** is a folder of pictures whose subfolders are labels.")
+            st.page_link("pages/studies.py", label="Bring pictures", icon=":material/add_photo_alternate:")
+            st.markdown("Or make one by typing")
             st.code("python -m core import path/to/pictures", language="bash")
             return
-        study = opened.open_study(pick_study(names))
+        study = opened.open_study(picked)
         if study.name == demo.NAME:
             demo.draw()
         pick_label(study.labels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from benchmarks.counting import counted
 from benchmarks.selection import Estimate, Pictures, best, correlation, coverage, overlap
+from core.demo.study import SPEC
 from core.diffusion.asking import Answers, ask
 from core.diffusion.noise import noise_samples
 from core.diffusion.pictures import Framed, framed
 from core.diffusion.stable_diffusion import StableDiffusion, denoiser
+from core.mining.boxes import box_side
 from core.mining.sums import Sums, sums
 from core.specs import NoiseSpec
 from core.stages import Inputs
@@ -70,6 +72,11 @@ class Bench:
             np.array([[0, 1 + inputs.labels.index(label)] for label in labels]),
         )
 
+    @property
+    def box(self) -> int:
+        """Side of a patch in latent pixels."""
+        return box_side(self.pictures.patches.size, self.latents.shape[-1], self.pictures.frame[0])
+
     def ask(self, noise: NoiseSpec, which: range) -> tuple[Answers, float]:
         """The samples `which` of all pictures, and how many UNet passes a picture they took."""
         samples = noise_samples(noise, self.model.steps)
@@ -85,6 +92,8 @@ class Question:
     estimator: str
     answers: Answers
     passes: float
+    box: int
+    """Side of a patch in latent pixels."""
 
     @property
     def samples(self) -> int:
@@ -95,7 +104,8 @@ class Question:
         """Every picture's sums, of all samples or of the `first` ones."""
         of, paired = slice(first), _KINDS[self.estimator]["antithetic"]
         both = zip(self.answers.typicality[:, 0, of], self.answers.change[:, 0, of], strict=True)
-        return [sums(typicality, change, self.answers.t[of], steps, paired) for typicality, change in both]
+        t, box = self.answers.t[of], self.box
+        return [sums(typicality, change, t, steps, paired, box) for typicality, change in both]
 
 
 def questions(bench: Bench, plan: Plan) -> Iterator[Question]:
@@ -113,12 +123,12 @@ def questions(bench: Bench, plan: Plan) -> Iterator[Question]:
             answers, sent = bench.ask(spec, range(len(joined.t) if nested and joined else 0, count))
             joined = _join(joined, answers) if nested and joined else answers
             passes = passes + sent if nested else sent
-            yield Question(estimator, joined, passes)
+            yield Question(estimator, joined, passes, bench.box)
 
 
 def noise_spec(estimator: str, samples: int, **changes: Any) -> NoiseSpec:
-    """An estimator of `ESTIMATORS` with so many samples."""
-    return NoiseSpec(samples, **_KINDS[estimator], **changes)
+    """An estimator of `ESTIMATORS` with so many samples, over the demo's range of t."""
+    return replace(SPEC.typicality.noise, samples=samples, **_KINDS[estimator], **changes)
 
 
 def reference(bench: Bench, plan: Plan) -> list[Estimate]:
@@ -126,7 +136,7 @@ def reference(bench: Bench, plan: Plan) -> list[Estimate]:
     say(f"reference, {plan.reference} samples ...")
     spec = noise_spec(ANTITHETIC, plan.reference, seed=REFERENCE_SEED)
     answers, passes = bench.ask(spec, range(plan.reference))
-    return estimates(Question(ANTITHETIC, answers, passes), bench)
+    return estimates(Question(ANTITHETIC, answers, passes, bench.box), bench)
 
 
 def estimates(question: Question, bench: Bench) -> list[Estimate]:

@@ -21,7 +21,7 @@ from core.diffusion.loading import fingerprint
 from core.specs import DenoiserSpec
 from core.terminal import print_json, print_table
 
-FULL = Plan(48, dict.fromkeys(ESTIMATORS, (4, 8, 16, 32, 64, 100)), reference=400)
+FULL = Plan(48, dict.fromkeys(ESTIMATORS, (4, 8, 16, 20, 24, 32, 64, 100)), reference=400)
 QUICK = Plan(12, dict.fromkeys(ESTIMATORS, (4, 8, 16, 32)), reference=64)
 
 

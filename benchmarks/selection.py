@@ -28,12 +28,13 @@ class Estimate:
     typicality: NDArray[np.float32]
     change: NDArray[np.float32]
     error: NDArray[np.float16]
+    """Of the square around each latent pixel."""
 
     @staticmethod
     def of(total: Sums) -> Estimate:
         """What stage `patches` would read of these sums."""
         typicality, change = mean_over_t(total.bin_means(), total.counts)
-        return Estimate(typicality, change, total.error())
+        return Estimate(typicality, change, total.box_error())
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.counting import clock
+from benchmarks.curve import noise_spec
 from benchmarks.demo import with_noise
 from benchmarks.in_memory import run
 from benchmarks.paper_procedure import COPIES, best_patches, dift, in_float32, losses, typicality_map
@@ -22,8 +23,8 @@ from core.mining.typicality import mean_over_t, upsample
 from core.specs import NoiseSpec, ScreenSpec
 from core.stages import Inputs
 
-PAPERS = NoiseSpec(100, sampler="iid", antithetic=False)
-"""The paper's own samples; both procedures are given the very same ones."""
+PAPERS = noise_spec("iid", 100)
+"""The paper's own estimator over the demo's range of t; both procedures are given the very same samples."""
 MEASURE = ("screen", "typicality", "patches")
 
 T = TypeVar("T")

@@ -11,11 +11,11 @@ import typer
 
 from core import stages as pipeline
 from core.config import Settings
-from core.cost import cost, passes
-from core.errors import UserError
+from core.cost import cost
 from core.importing import Import
-from core.specs import DenoiserSpec, StudySpec
-from core.store import studies
+from core.phases import phases
+from core.specs import StudySpec
+from core.store import models, studies
 from core.store.layout import Layout
 from core.study import Study
 from core.terminal import Commands, print_json, print_table, say, with_bar
@@ -29,6 +29,10 @@ app = typer.Typer(
 )
 
 Fit = Literal["crop", "pad"]
+WHICH_STAGE = (
+    "Only this stage; default: all but translate, cotypicality, appearance and trends, which run when "
+    "named, with whatever they need."
+)
 StageName = StrEnum("StageName", [(row.name, row.name) for row in pipeline.STAGES if row.inputs])  # type: ignore[misc]
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="The name of a study.")]
@@ -59,7 +63,7 @@ def import_(
         label_column=label_column or before.label_column,
         prompt=_replaced(before.prompt, template=template, null=null),
         frame=_replaced(before.frame, size=size, fit=fit),
-        denoiser=_denoiser(settings, denoiser) if denoiser else before.denoiser,
+        denoiser=models.denoiser(Layout(settings.cache), denoiser) if denoiser else before.denoiser,
     )
     reading = Import(name, source, spec, settings)
     for _ in with_bar(reading, f"reading {name}"):
@@ -70,33 +74,42 @@ def import_(
 @app.command()
 def run(
     name: StudyName,
-    stage: Annotated[StageName | None, typer.Option(help="Only this stage; default: all.")] = None,
+    stage: Annotated[StageName | None, typer.Option(help=WHICH_STAGE)] = None,
     workers: Workers = 0,
     samples: Annotated[int | None, typer.Option(help="Noise samples a picture.")] = None,
+    t_min: Annotated[float | None, typer.Option(help="Least noise, as a share of the diffusion.")] = None,
+    t_max: Annotated[float | None, typer.Option(help="Most noise.")] = None,
     screen: Annotated[int | None, typer.Option(min=0, help="Samples of a first look; 0: none.")] = None,
     labels: Annotated[Literal["own", "all"] | None, typer.Option(help="Labels a picture is asked.")] = None,
     patch_size: Annotated[int | None, typer.Option(min=1, help="Side of a patch in pixels.")] = None,
+    rank_by: Annotated[
+        Literal["typicality", "change"] | None, typer.Option(help="What the best patches are best in.")
+    ] = None,
     clusters: Annotated[int | None, typer.Option(min=1, help="Clusters a label.")] = None,
+    translated: Annotated[int | None, typer.Option(min=1, help="Pictures of a label to translate.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps of a translation.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Do what is missing, stage by stage; stopped, it goes on where it was."""
     study = Study.open(name)
     old = study.spec
-    noise = _replaced(old.typicality.noise, samples=samples)
+    noise = _replaced(old.typicality.noise, samples=samples, t_min=t_min, t_max=t_max)
     study = study.with_spec(
         screen=_replaced(old.screen, samples=screen),
         typicality=_replaced(old.typicality, noise=noise, labels=labels),
-        patches=_replaced(old.patches, size=patch_size),
+        patches=_replaced(old.patches, size=patch_size, by=rank_by),
         clusters=_replaced(old.clusters, clusters=clusters),
+        translate=_replaced(old.translate, count=translated, steps=steps),
     )
-    run_stages(study, [stage.value] if stage else [row.value for row in StageName], workers)
+    alone = stage is not None and not pipeline.stage(stage.value).on_demand
+    run_stages(study, [stage.value] if stage and alone else pipeline.until(stage or ""), workers)
     show_status(Study.open(name), as_json)
 
 
 @app.command()
 def status(name: StudyName, as_json: AsJson = False) -> None:
     """Show how far each stage of a study is."""
-    show_status(Study.open(name), as_json)
+    show_status(Study.open(name), as_json, everything=True)
 
 
 @app.command("list")
@@ -146,36 +159,15 @@ def evaluate(
 
 def run_stages(study: Study, names: list[str], workers: int, save: bool = True) -> None:
     """Do what is missing of some stages, with a bar for each."""
-    study.check()
-    if any(pipeline.stage(name).needs_model and study.state(name) != "done" for name in names):
-        study = study.identified()
-    if save:
-        study.save()
-    for name in names:
-        if study.state(name) == "done":
-            continue
-        work = study.run(name)
-        work.workers = workers or _suitable_workers(study, name)
-        say(cost(study, name, len(work)))
-        for _ in with_bar(work, name):
+    for asked, work in phases(study, names, workers, save):
+        say(cost(asked, work.stage.name, len(work)))
+        for _ in with_bar(work, work.stage.name):
             pass
 
 
-def _suitable_workers(study: Study, name: str) -> int:
-    if not passes(study, name):
-        return 1
-    from core.diffusion.loading import weight_bytes  # torch, so only where a model is asked
-    from core.diffusion.machine import suitable_workers
-
-    try:
-        return suitable_workers(study.settings, weight_bytes(study.spec.denoiser, download=False))
-    except UserError:
-        return 1  # the stage itself will say what is wrong with the model
-
-
-def show_status(study: Study, as_json: bool) -> None:
-    """How far each stage is, as a table or as JSON."""
-    rows = study.status()
+def show_status(study: Study, as_json: bool, everything: bool = False) -> None:
+    """How far each stage is, as a table or as JSON; `everything`: also what nobody has asked for."""
+    rows = study.status(everything)
     if as_json:
         print_json({"study": study.name, "stages": [dataclasses.asdict(row) for row in rows]})
         return
@@ -193,18 +185,6 @@ def _spec_before(settings: Settings, name: str) -> StudySpec:
     """The spec of a study that is imported again, else the defaults."""
     layout = Layout(settings.cache)
     return studies.load(layout, name).spec if name in studies.names(layout) else StudySpec(label_column="")
-
-
-def _denoiser(settings: Settings, source: str) -> DenoiserSpec:
-    """A model by the name it was trained under, by its folder, or by its hub id."""
-    layout = Layout(settings.cache)
-    trained = layout.model(source) if source.replace("-", "").replace("_", "").isalnum() else None
-    folder = next((path for path in (trained, Path(source)) if path and path.is_dir()), None)
-    if folder is None and "/" not in source:
-        raise UserError(
-            f'There is no model "{source}" here; give a diffusers folder or a hub id "owner/name".'
-        )
-    return DenoiserSpec(source=str(folder.absolute()) if folder else source)
 
 
 def _replaced(spec: Any, **options: Any) -> Any:

@@ -14,12 +14,15 @@ from core.cli_train import finish
 from core.config import Settings
 from core.demo import study as demo
 from core.demo.scenes import TrainingScenes
+from core.errors import UserError
 from core.importing import Import
 from core.specs import DenoiserSpec
-from core.stages import STAGES
+from core.stages import until
 from core.store.layout import Layout
+from core.study import Study
 from core.terminal import say, with_bar
 from core.training import ModelTraining
+from core.words import count
 
 commands = typer.Typer(no_args_is_help=True, help="The demo world: street scenes with planted elements.")
 app.add_typer(commands, name="demo")
@@ -51,7 +54,7 @@ def build(
     reading = Import(demo.NAME, str(layout.demo_pictures), spec, settings)
     for _ in with_bar(reading, "reading"):
         pass
-    run_stages(reading.study, [row.name for row in STAGES if row.inputs], workers)
+    run_stages(reading.study, until(), workers)
     say(f"From nothing to clusters in {time.monotonic() - started:.0f} s.")
     show_status(reading.study.identified(), as_json)
 
@@ -65,3 +68,25 @@ def train(
     """Train the demo's denoiser from scratch: an autoencoder first, then the UNet and its text model."""
     spec = demo.TRAINING if steps is None else dataclasses.replace(demo.TRAINING, steps=steps)
     finish(ModelTraining(name, TrainingScenes(demo.TRAINING_SCENES), spec, Settings()), as_json)
+
+
+@commands.command()
+def explain(
+    label: Annotated[str, typer.Option(help="The label to explain the method on.")] = "Prague",
+    picture: Annotated[str | None, typer.Option(help="A picture's id; default: the most typical.")] = None,
+) -> None:
+    """Make the pictures of the page "How it works": noise, what the denoiser restores, the map appearing."""
+    from core.diffusion.explain import Explaining  # torch, so only where it runs
+    from core.report.findings import Findings
+
+    study = Study.open(demo.NAME)
+    draw()
+    typical = Findings(study).typical(study.known_label(label), 1)["picture"].tolist()
+    own = study.pictures.index[study.pictures[study.spec.label_column] == label]
+    if picture is not None and picture not in own:
+        raise UserError(f'There is no picture "{picture}" of {label} in the demo.')
+    work = Explaining(study, label, picture or str((typical or [own[0]])[0]))
+    for _ in with_bar(work, "explaining"):
+        pass
+    size = sum(len(frame) for frames in work.explanation.frames.values() for frame in frames)
+    say(f"Wrote {count(size // 1024, 'kB', 'kB')} for the page How it works.")

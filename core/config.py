@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.errors import UserError
+
 
 class Settings(BaseSettings):
     """Deployment settings. None of them is part of a digest, since none changes a result.
@@ -29,3 +31,17 @@ class Settings(BaseSettings):
     to use more cores take more workers, which share the work instead. 0 takes all cores."""
     download: bool = True
     """Whether a model that is not on this machine may be fetched from the Hugging Face hub."""
+    read_only: bool = False
+    """Whether everything that writes or computes is refused: for showing results to others."""
+
+    def refuse_if_read_only(self, doing: str) -> None:
+        """Called by whatever writes or computes, with its name: "Starting a job".
+
+        Raises:
+            UserError: this Typiscope only shows.
+        """
+        if self.read_only:
+            raise UserError(
+                f"{doing} is switched off here: this Typiscope only shows what there is "
+                "(start it without TYPISCOPE_READ_ONLY to change that)."
+            )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from core import stages as pipeline
+from core.stages import ROUTINE
 from core.study import Study
 
 
@@ -10,18 +12,40 @@ def passes(study: Study, stage: str) -> int:
 
     The null pass is shared by all labels. With screening, `typicality` asks at most this often.
     """
-    spec = study.spec
-    conditions = 1 + (len(study.labels) if spec.typicality.labels == "all" else 1)
+    spec, labels = study.spec, len(study.labels)
+    conditions = 1 + (labels if spec.typicality.labels == "all" else 1)
+    # There and back for the source, then every other label and its null; the first step shares the null.
+    translated = spec.translate.steps * 2 * labels - (labels - 2)
     return {
         "screen": spec.screen.samples * conditions,
         "typicality": spec.typicality.noise.samples * conditions,
         "features": spec.features.noises,
+        "translate": translated,
+        "cotypicality": 2 * spec.typicality.noise.samples * (labels - 1),
+        "appearance": spec.features.noises * labels,
     }.get(stage, 0)
+
+
+def asked_about(study: Study, stage: str, pictures: int) -> int:
+    """Of so many pictures those a stage asks the model about, at most: not all of them are translated."""
+    spec = study.spec.translate
+    if not pipeline.stage(stage).on_demand or spec.pictures == "all":
+        return pictures
+    return min(pictures, spec.count * len(study.labels))
 
 
 def cost(study: Study, stage: str, pictures: int) -> str:
     """The cost of a stage's missing work in words."""
-    each = passes(study, stage)
+    each, asked = passes(study, stage), asked_about(study, stage, pictures)
     if not each:
         return f"{stage}: {pictures:,} to do"
-    return f"{stage}: {pictures:,} pictures x {each} UNet passes = {pictures * each:,} at most"
+    return f"{stage}: {asked:,} pictures x {each} UNet passes = {asked * each:,} at most"
+
+
+def seconds_each(study: Study) -> float | None:
+    """Seconds of one worker a picture took in all stages that ask a model; None until they are done."""
+    artifacts = [study.artifact(row.name) for row in ROUTINE if row.needs_model]
+    if any(artifact is None for artifact in artifacts) or not study.size:
+        return None
+    total = sum(float(artifact.manifest["seconds"]) for artifact in artifacts if artifact)
+    return total / study.size

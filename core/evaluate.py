@@ -8,7 +8,7 @@ label with the largest mean T is the right one, on pictures kept from training.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from core.mining.elements import elements_found, patch_elements
 from core.mining.localisation import Evidence, Localisation, truth_mask
 from core.mining.localisation import evaluate as localisation
 from core.mining.typicality import mean_over_t, name_by_mean, upsample
-from core.specs import NoiseSpec, ScreenSpec, TypicalitySpec
+from core.specs import ScreenSpec, TypicalitySpec
 from core.store.artifacts import Artifact
 from core.study import Study
 
@@ -30,8 +30,8 @@ NAMING_SAMPLES = 8
 """Noise samples a picture and label when labels are named: half a dozen already tell ten labels apart."""
 
 
-def evaluate(study: Study) -> dict[str, Any]:
-    """Agreement of maps and clusters with boxes or masks.
+def evaluate(study: Study, labels: Sequence[str] | None = None) -> dict[str, Any]:
+    """Agreement of maps and clusters with boxes or masks, for some labels or all of them.
 
     Returns:
         `average_precision`, `change_map_average_precision`, `chance` (means over labels), `elements_found`
@@ -41,19 +41,20 @@ def evaluate(study: Study) -> dict[str, Any]:
         UserError: the dataset has neither boxes nor masks, or the maps are not there yet.
     """
     truth = Truth(study)
-    measured = localisation({label: truth.evidence(label) for label in study.labels})
-    elements = truth.elements_found()
+    labels = study.labels if labels is None else labels
+    measured = localisation({label: truth.evidence(label) for label in labels})
+    elements = truth.elements_found(labels)
     return {
         "study": study.name,
         **{str(name): _number(value) for name, value in measured.mean.items() if name != "pictures"},
         "elements_found": None if elements is None else float(elements["found"].mean()),
-        "labels": {label: _label(label, measured, elements) for label in study.labels},
+        "labels": {label: _label(label, measured, elements) for label in labels},
     }
 
 
 def naming_study(study: Study) -> Study:
     """The same study asked only what naming needs: every label, few samples, held-out pictures."""
-    noise = NoiseSpec(NAMING_SAMPLES, seed=study.spec.typicality.noise.seed)
+    noise = dataclasses.replace(study.spec.typicality.noise, samples=NAMING_SAMPLES)
     return study.with_spec(pictures="held-out", screen=ScreenSpec(), typicality=TypicalitySpec(noise, "all"))
 
 
@@ -101,12 +102,14 @@ class Truth:
             positives = frame.apply_mask(self._positives(picture, label).astype(np.uint16)) > 0
             yield Evidence(upsample(typicality, height, width), upsample(change, height, width), positives)
 
-    def elements_found(self) -> pd.DataFrame | None:
-        """One row a planted element of the study's column; None where there are none, or no clusters yet."""
+    def elements_found(self, labels: Sequence[str]) -> pd.DataFrame | None:
+        """One row a planted element of these labels; None where there are none, or no clusters yet."""
         elements, clusters = self._elements(), self.study.artifact("clusters")
         if elements is None or clusters is None:
             return None
+        elements = elements[elements["label"].isin(labels)].reset_index(drop=True)
         members = clusters.table("members")
+        members = members[members["label"].isin(labels)]
         patches = _finished(self.study, "patches").table("patches")
         own = patches[patches["patch"].isin(members["patch"])]
         # Elements of another column (a decade's cars in a study of places) are clutter to this question.

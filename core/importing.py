@@ -34,12 +34,13 @@ class Import:
 
     Raises:
         UserError: the source cannot be used, has no such label column, or the name is taken by a
-            study of another source.
+            study of another source, or this Typiscope only shows.
     """
 
     study: Study
 
     def __init__(self, name: str, source: str, spec: StudySpec, settings: Settings) -> None:
+        settings.refuse_if_read_only("Importing pictures")
         layout = Layout(settings.cache)
         layout.study(name)
         self._found = _find(source, spec.label_column)

@@ -135,6 +135,56 @@ class ClusterSpec:
 
 
 @dataclass(frozen=True)
+class TranslateSpec:
+    """A picture under every other label (Plug-and-Play; paper, section 5.1), and which pictures.
+
+    `steps` of DDIM there and back; `guidance` away from the null prompt. For the first `features` and
+    `attention` shares of the steps the source's activations stand in place of the translation's own,
+    from the second residual block of `up_block` on. `pictures`: the `count` most typical ones of each
+    label, so many at random, or all that have a whole map. A source whose reconstruction is further from it
+    than `least_psnr` decibels allow is flagged.
+    """
+
+    steps: int = 50
+    guidance: float = 7.5
+    features: float = 0.8
+    attention: float = 0.5
+    up_block: int = 1
+    pictures: Literal["typical", "random", "all"] = "typical"
+    count: int = 100
+    seed: int = 42
+    least_psnr: float = 20.0
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.count < 1:
+            raise UserError(
+                "A translation takes at least one step, and there is at least one picture a label."
+            )
+        if not (0 <= self.features <= 1 and 0 <= self.attention <= 1):
+            raise UserError("The shares of steps with injected features and attention lie between 0 and 1.")
+
+
+@dataclass(frozen=True)
+class CotypicalitySpec:
+    """Places typical of every label they are seen under (eq. 4): the best `per_picture` of a source that do
+    not overlap, of patches' size, and of these the best `top` of the study (paper: 10,000)."""
+
+    per_picture: int = 5
+    top: int = 10_000
+
+
+@dataclass(frozen=True)
+class TrendSpec:
+    """Parallel clusters: places that look alike under every label. The features of each label are reduced to
+    `directions` numbers (paper: 32) and joined; k-means makes at most `clusters` of them."""
+
+    clusters: int = 32
+    directions: int = 32
+    colours: int = 3
+    seed: int = 10
+
+
+@dataclass(frozen=True)
 class StudySpec:
     """What a user opens: a dataset's label column, a denoiser, and the specs of every stage.
 
@@ -151,6 +201,9 @@ class StudySpec:
     patches: PatchSpec = field(default_factory=PatchSpec)
     features: FeatureSpec = field(default_factory=FeatureSpec)
     clusters: ClusterSpec = field(default_factory=ClusterSpec)
+    translate: TranslateSpec = field(default_factory=TranslateSpec)
+    cotypicality: CotypicalitySpec = field(default_factory=CotypicalitySpec)
+    trends: TrendSpec = field(default_factory=TrendSpec)
 
 
 @dataclass(frozen=True)
@@ -160,7 +213,8 @@ class TrainSpec:
     `prompts` pairs label columns with their templates; each training picture is shown under one of
     them, or under its null in `null_share` of the cases. `autoencoder` names a frozen one; empty
     trains one first. `augment`: "flip" mirrors; "turn" takes all eight symmetries, for pictures seen
-    from above.
+    from above. `focus` is the share of steps t drawn from `focus_t` alone, where maps are measured;
+    the rest comes from the whole diffusion, as all of it does in the paper.
     """
 
     prompts: tuple[tuple[str, PromptTemplate], ...]
@@ -178,5 +232,7 @@ class TrainSpec:
     null_share: float = 0.1
     ema: float = 0.999
     augment: Literal["none", "flip", "turn"] = "flip"
+    focus: float = 0.0
+    focus_t: tuple[float, float] = (0.1, 0.7)
     held_out: float = 0.2
     seed: int = 0

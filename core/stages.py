@@ -38,11 +38,11 @@ class Record:
 
 @dataclass(frozen=True)
 class Shard:
-    """A part of a stage's work that is finished, or not, as a whole: a few hundred pictures, or a label."""
+    """A part of a stage's work that is finished, or not, as a whole: some pictures, a label, or all of it."""
 
     number: int
     keys: tuple[str, ...]
-    """Picture ids, or the one label."""
+    """Picture ids, the one label, or the study's name."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,11 @@ class Stage:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     """Tables the stage writes; an array kept with a row is named `table.array`."""
-    shard_by: Literal["pictures", "labels"]
+    shard_by: Literal["pictures", "labels", "study"]
     needs_model: bool
     work: str
+    on_demand: bool = False
+    """Whether it runs only when it is asked for by name: a study without it is not unfinished."""
 
     def resolve(self) -> Work:
         """Import the function that does the work (and, for a stage that needs a model, torch)."""
@@ -104,7 +106,7 @@ STAGES: tuple[Stage, ...] = (
         "typicality",
         "Where does knowing the label help the denoiser? One map per picture (eq. 3).",
         (*ASKED, "screen", "typicality", "patches"), ("dataset", "screen"),
-        ("maps", "maps.bins", "maps.error"),
+        ("maps", "maps.bins", "maps.error", "maps.box_error"),
         "pictures", True, "core.diffusion.typicality:measure",
     ),
     Stage(
@@ -125,10 +127,59 @@ STAGES: tuple[Stage, ...] = (
         ("patches", "clusters"), ("patches", "features"), ("clusters", "members"),
         "labels", False, "core.mining.clusters:group",
     ),
+    Stage(
+        "translate",
+        "The same pictures under every other label, their layout kept (Plug-and-Play).",
+        (*ASKED, "translate"), ("dataset", "typicality"),
+        ("sources", "sources.webp", "translations", "translations.webp"),
+        "pictures", True, "core.diffusion.translating:translated", on_demand=True,
+    ),
+    Stage(
+        "cotypicality",
+        "Places of a picture that are typical of every label it is seen under (eq. 4).",
+        (*ASKED, "typicality", "patches", "cotypicality"), ("dataset", "typicality", "translate"),
+        ("places", "views", "maps", "maps.typicality"),
+        "pictures", True, "core.diffusion.cotypicality:measure", on_demand=True,
+    ),
+    Stage(
+        "appearance",
+        "What the most co-typical places look like under every label: DIFT features and colours.",
+        (*ASKED, "cotypicality", "features"), ("dataset", "translate", "cotypicality"),
+        ("views", "views.vector", "views.colours"),
+        "pictures", True, "core.diffusion.appearance:describe", on_demand=True,
+    ),
+    Stage(
+        "trends",
+        "Places that look alike under every label, and what they become from label to label.",
+        ("cotypicality", "trends"), ("cotypicality", "appearance"), ("trends", "members", "views"),
+        "study", False, "core.mining.trends:group", on_demand=True,
+    ),
 )  # fmt: skip
 """Every step in the order it runs."""
+
+ROUTINE: tuple[Stage, ...] = tuple(row for row in STAGES if not row.on_demand)
+"""The steps that make a study whole."""
 
 
 def stage(name: str) -> Stage:
     """The row of that name."""
     return next(row for row in STAGES if row.name == name)
+
+
+def until(name: str = "") -> list[str]:
+    """What runs to reach a stage, in order: the routine ones up to it; all routine ones where none is named.
+
+    For a stage that runs on demand, what it is built on and itself.
+    """
+    routine = [row.name for row in ROUTINE if row.inputs]
+    if not name:
+        return routine
+    if not stage(name).on_demand:
+        return routine[: routine.index(name) + 1] if name in routine else []
+    needed, open_ends = set[str](), [name]
+    while open_ends:
+        row = stage(open_ends.pop())
+        if row.inputs:
+            needed.add(row.name)
+            open_ends += row.inputs
+    return [row.name for row in STAGES if row.name in needed]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,33 +17,14 @@ from core.dataset.split import held_out
 from core.errors import UserError
 from core.specs import StudySpec, digest
 from core.stages import SHARD_PICTURES, STAGES, Inputs, Shard, Stage, stage
+from core.status import StageStatus, State, status_of
 from core.store import studies
 from core.store.artifacts import Artifact
 from core.store.layout import Layout
-from core.store.writing import ArtifactWriter, Tally, is_started
+from core.store.writing import ArtifactWriter, is_started
 
 if TYPE_CHECKING:
     from core.running import StageRun
-
-State = Literal["done", "partial", "missing"]
-
-
-@dataclass(frozen=True)
-class StageStatus:
-    """How far one stage of a study is."""
-
-    name: str
-    state: State
-    digest: str
-    """What is asked: specs and inputs."""
-    content: str | None
-    """What was found: all tables and arrays of a stage that is done."""
-    shards: int
-    finished: int
-    """Shards that are whole, of `shards`."""
-    records: int
-    failures: int
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -82,7 +63,12 @@ class Study:
         return reading.study
 
     def save(self) -> None:
-        """Keep the study as it is now."""
+        """Keep the study as it is now.
+
+        Raises:
+            UserError: this Typiscope only shows.
+        """
+        self.settings.refuse_if_read_only("Changing a study")
         file = studies.StudyFile(self.name, self.source, self.folder, self.dataset, self.spec)
         studies.save(self.layout, file)
 
@@ -120,27 +106,89 @@ class Study:
         Raises:
             UserError: the dataset has no such column.
         """
-        table, column = (
-            self._finished("dataset").table("pictures").drop(columns="shard"),
-            self.spec.label_column,
-        )
-        if column not in label_columns_of(table):
-            own = ", ".join(label_columns_of(table))
-            raise UserError(f'There is no label column "{column}" in study "{self.name}" (there is: {own}).')
-        if self.spec.pictures == "held-out":
-            table = table[table["picture"].isin(held_out(table, column))]
-        table = table[table[column].notna()].set_index("picture")
-        return table.assign(path=self._paths(table["path"]), mask=self._paths(table["mask"]))
+        self._check_column()
+        return self._own(self._dataset.table("pictures"))
+
+    def pictures_of(self, label: str, columns: tuple[str, ...] = ()) -> pd.DataFrame:
+        """The rows of `pictures` of one label, of its columns those named (none: all); others stay unread."""
+        return self._among(self.spec.label_column, (label,), columns)
+
+    def pictures_among(self, pictures: Sequence[str], columns: tuple[str, ...] = ()) -> pd.DataFrame:
+        """The same of these ids, of any labels; slower."""
+        return self._among("picture", pictures, columns)
+
+    def column(self, *names: str) -> pd.DataFrame:
+        """Only these columns of `pictures`."""
+        self._check_column()
+        wanted = [*dict.fromkeys(("picture", self.spec.label_column, *names))]
+        return self._own(self._dataset.table("pictures", wanted))[list(names)]
+
+    def _among(self, key: str, values: Sequence[str], columns: tuple[str, ...]) -> pd.DataFrame:
+        self._check_column()
+        wanted = [*dict.fromkeys(("picture", self.spec.label_column, *columns))] if columns else []
+        return self._own(self._dataset.rows("pictures", key, values, wanted))
+
+    @cached_property
+    def _dataset(self) -> Artifact:
+        return self._finished("dataset")
+
+    def _own(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Those rows of the stored table that belong to the study."""
+        if self._held_out is not None:
+            table = table[table["picture"].isin(self._held_out)]
+        table = table[table[self.spec.label_column].notna()].set_index("picture")
+        paths = {name: self._paths(table[name]) for name in ("path", "mask") if name in table}
+        return table.drop(columns="shard", errors="ignore").assign(**paths)
+
+    @cached_property
+    def _held_out(self) -> set[str] | None:
+        """The only pictures the study looks at; None where it looks at all."""
+        if self.spec.pictures != "held-out":
+            return None
+        column = self.spec.label_column
+        return held_out(self._dataset.table("pictures", ("picture", "split", column)), column)
 
     def _paths(self, column: pd.Series[Any]) -> pd.Series[Any]:
         folder = Path(self.folder)
         paths = [str(folder / path) if isinstance(path, str) else None for path in column]
         return pd.Series(paths, index=column.index, dtype=object)
 
+    def _check_column(self) -> None:
+        if self.spec.label_column not in self.label_columns:
+            own = ", ".join(self.label_columns)
+            column = self.spec.label_column
+            raise UserError(f'There is no label column "{column}" in study "{self.name}" (there is: {own}).')
+
     @cached_property
+    def label_columns(self) -> tuple[str, ...]:
+        """The names of the dataset's label columns, in the table's order."""
+        columns = self._dataset.columns("pictures")
+        return label_columns_of(pd.DataFrame(columns=[name for name in columns if name != "shard"]))
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """How many pictures each label has, sorted by label.
+
+        Raises:
+            UserError: the dataset has no such column.
+        """
+        self._check_column()
+        column = self.spec.label_column
+        if self._held_out is None:
+            found = self._dataset.counts("pictures", column)
+        else:
+            found = {str(name): n for name, n in self.column(column)[column].value_counts().items()}
+        return dict(sorted(found.items()))
+
+    @property
+    def size(self) -> int:
+        """How many pictures it has."""
+        return sum(self.sizes.values())
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """All labels, sorted."""
-        return tuple(sorted(self.pictures[self.spec.label_column].unique()))
+        return tuple(self.sizes)
 
     def check(self) -> None:
         """Make sure that there is something to compare.
@@ -197,26 +245,15 @@ class Study:
         folder = self.layout.artifact(self.name, name, self.digest(name))
         return "done" if folder.is_dir() else "partial" if is_started(folder) else "missing"
 
-    def status(self) -> list[StageStatus]:
-        """One row a stage, in the order they run."""
-        return [self._status(row) for row in STAGES]
-
-    def _status(self, row: Stage) -> StageStatus:
-        artifact, state = self.artifact(row.name), self.state(row.name)
-        if artifact:
-            facts = artifact.manifest
-            tally = Tally(facts["shards"], facts["counts"], facts["seconds"])
-            shards, content = tally.shards, facts["content"]
-        else:
-            tally, content = self.writer(row.name).tally(), None
-            shards = len(self.shards(row))
-        return StageStatus(
-            row.name, state, self.digest(row.name), content, shards, tally.shards,
-            tally.records, tally.failures, round(tally.seconds, 3),
-        )  # fmt: skip
+    def status(self, everything: bool = False) -> list[StageStatus]:
+        """One row a stage, in the order they run; `everything`: also those on demand that are not done."""
+        shown = [row for row in STAGES if everything or not row.on_demand or self.state(row.name) == "done"]
+        return [status_of(self, row) for row in shown]
 
     def shards(self, row: Stage) -> list[Shard]:
-        """The parts a stage's work is cut into: pictures in the table's order, or the labels."""
+        """The parts a stage's work is cut into: pictures in the table's order, the labels, or one."""
+        if row.shard_by == "study":
+            return [Shard(0, (self.name,))]
         if row.shard_by == "labels":
             return [Shard(number, (label,)) for number, label in enumerate(self.labels)]
         return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -13,7 +15,9 @@ from core.config import Settings
 from core.dataset.split import held_out
 from core.dataset.squares import Squares
 from core.errors import UserError
+from core.presets import SMALL_STEPS
 from core.specs import DenoiserSpec, FrameSpec, TrainSpec
+from core.store import models
 from core.store.layout import Layout, partial
 from core.study import Study
 
@@ -87,6 +91,12 @@ def on_study(study: Study, name: str, spec: TrainSpec) -> ModelTraining:
     return ModelTraining(name, Squares(kept, (column,), spec.frame.size), spec, study.settings)
 
 
+def is_trained(name: str, spec: TrainSpec, settings: Settings) -> bool:
+    """Whether the model of that name is what this very training makes."""
+    made_by = models.training_notes(Layout(settings.cache).model(name)).get("spec")
+    return bool(made_by == json.loads(json.dumps(dataclasses.asdict(spec))))
+
+
 def spec_for(study: Study, size: str, base: str = "", autoencoder: str = "", **options: Any) -> TrainSpec:
     """Sane defaults for a study: `small` trains a small model from scratch, `full` goes on from `base`.
 
@@ -99,6 +109,7 @@ def spec_for(study: Study, size: str, base: str = "", autoencoder: str = "", **o
         defaults: dict[str, Any] = {
             "frame": FrameSpec(256),
             "steps": 2000,
+            "focus": 0.5,
             "autoencoder": autoencoder or TAESD,
         }
         if autoencoder == "train":
@@ -119,8 +130,14 @@ def spec_for(study: Study, size: str, base: str = "", autoencoder: str = "", **o
 
 
 def use(study: Study, model: Path, size: int) -> Study:
-    """The study asked of a model just trained on it, with pictures framed as the model knows them."""
-    renamed = study.with_spec(denoiser=DenoiserSpec(str(model)), frame=FrameSpec(size, study.spec.frame.fit))
-    ready = renamed.identified()
+    """The study asked of a model just trained on it, with pictures framed as the model knows them.
+
+    One trained from scratch is small, and translates in few steps.
+    """
+    trained, translate = models.training_notes(model).get("spec"), study.spec.translate
+    if isinstance(trained, dict) and not trained.get("base"):
+        translate = dataclasses.replace(translate, steps=SMALL_STEPS)
+    frame = FrameSpec(size, study.spec.frame.fit)
+    ready = study.with_spec(denoiser=DenoiserSpec(str(model)), frame=frame, translate=translate).identified()
     ready.save()
     return ready

@@ -7,9 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.mining import regroup
+from core.mining.curation import number_of
 from core.mining.typicality import interval
 from core.study import Study
-from pages.parts import maps, opened, tiles
+from pages.parts import atlas, curating, features, grouping, maps, neighbours, opened, tiles
 from pages.parts.gallery import Group, Picked, Tile, cut, gallery
 from pages.parts.links import href
 from pages.parts.overlay import outline, overlay
@@ -17,26 +19,73 @@ from pages.parts.text import between, count, plain, signed
 
 ROW = 24
 FEW = 6
+STORED = "as computed"
+LOOKS = ("Rows", "Map")
+KEPT = ("Shown", "Starred", "Hidden")
+NOTHING = "No patch of {} was typical enough to be grouped, or all of them are in none of these clusters."
 
 
-def members_of(study: Study, label: str) -> pd.DataFrame:
-    """Every patch of the label's clusters with its place in its picture, nearest to the centre first."""
-    members = opened.table(study, "clusters", "members")
-    patches = opened.table(study, "patches", "patches").drop(columns=["label", "rank", "shard"])
-    pictures = study.pictures[["file_name", "width", "height"]]
-    own = members[members["label"] == label].merge(patches, on="patch")
-    return own.join(pictures, on="picture", how="inner").sort_values(["cluster", "position"])
+def forget_cluster() -> None:
+    """Other clusters have other numbers."""
+    st.session_state["cluster"] = "all"
+
+
+def pick_method(study: Study, label: str) -> tuple[regroup.Method | None, int]:
+    """How patches are grouped: None for the stored clusters, or a method and its number."""
+    if features.of_label(study, label).empty:
+        return None, 0
+    method = st.selectbox(
+        "Method", [STORED, *regroup.METHODS], key="method", bind="query-params", width=180,
+        on_change=forget_cluster,
+        help="How patches that look alike are found. What is computed stays as it is; this is only a view.",
+    )  # fmt: skip
+    if method == STORED:
+        return None, 0
+    words, key, low, high, first = (
+        ("Fewest patches of a cluster", "fewest", 2, 30, 5)
+        if method == "HDBSCAN"
+        else ("Number of clusters", "number", 2, 64, study.spec.clusters.clusters)
+    )
+    number = st.slider(
+        words, low, high, min(max(first, low), high), key=key, bind="query-params", width=220,
+        on_change=forget_cluster,
+    )  # fmt: skip
+    return method, number
 
 
 def pick_clusters(clusters: pd.DataFrame) -> pd.DataFrame:
-    """One cluster, or all that have enough members."""
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    numbers = [str(rank + 1) for rank in clusters["rank"]]
-    chosen = left.selectbox("Cluster", ["all", *numbers], key="cluster", bind="query-params", width=220)
-    small = right.toggle(f"Show clusters with fewer than {FEW} patches", key="small", bind="query-params")
+    """One cluster, or all that have enough members and are not hidden."""
+    numbers = [str(number) for number in clusters["number"]]
+    chosen = st.selectbox("Cluster", ["all", *numbers], key="cluster", bind="query-params", width=120)
+    wanted = KEPT[0]
+    if clusters["starred"].any() or clusters["hidden"].any():
+        wanted = st.segmented_control(
+            "Which", KEPT, default=KEPT[0], required=True, key="which", bind="query-params",
+            label_visibility="collapsed", width="content",
+        )  # fmt: skip
+    small = st.toggle(f"Also fewer than {FEW} patches", key="small", bind="query-params", width="content")
     if chosen != "all":
-        return clusters[clusters["rank"] == int(chosen) - 1]
-    return clusters if small else clusters[clusters["size"] >= FEW]
+        return clusters[clusters["number"] == int(chosen)]
+    if wanted != KEPT[0]:
+        return clusters[clusters["hidden" if wanted == "Hidden" else "starred"]]
+    kept = clusters[~clusters["hidden"]]
+    return kept if small else kept[kept["size"] >= FEW]
+
+
+def pick_look(study: Study, label: str) -> str:
+    """Rows of clusters, or a map of patches."""
+    if st.session_state["cluster"] != "all" or features.of_label(study, label).empty:
+        return LOOKS[0]
+    return st.segmented_control(
+        "Look", LOOKS, default=LOOKS[0], required=True, key="look", bind="query-params",
+        label_visibility="collapsed", width="content",
+    )  # fmt: skip
+
+
+def say_method(method: regroup.Method, view: grouping.View) -> None:
+    """What the clusters in view are, where they are not the stored ones."""
+    left_out = f" {count(view.left_out, 'patch', 'patches')} belong to none." if view.left_out else ""
+    st.caption(f"**{method}**: {regroup.METHODS[method]}{left_out} Only stored clusters can be changed.")
 
 
 def tile(study: Study, label: str, row: dict[str, Any], url: str, captioned: bool) -> Tile:
@@ -49,25 +98,37 @@ def tile(study: Study, label: str, row: dict[str, Any], url: str, captioned: boo
     )
 
 
-def groups(study: Study, label: str, clusters: pd.DataFrame, members: pd.DataFrame) -> list[Group]:
+def doubt(view: grouping.View, cluster: str) -> str:
+    """A quiet word on a cluster that may need repair; a click on it leads to what can be done."""
+    if cluster in view.doubts.like:
+        return f"Much like cluster {number_of(view.doubts.like[cluster])}: merge them?"
+    return "Looks mixed: split it?" if cluster in view.doubts.mixed else ""
+
+
+def groups(study: Study, label: str, view: grouping.View, clusters: pd.DataFrame) -> list[Group]:
     """A row a cluster: how common, how typical, and what it looks like."""
     alone = len(clusters) == 1
-    shown = members[members["cluster"].isin(clusters["cluster"])]
+    shown = view.members[view.members["cluster"].isin(clusters["cluster"])]
     shown = shown if alone else shown.groupby("cluster").head(ROW)
-    urls = tiles.urls(study, shown["picture"])
+    urls = tiles.urls(study, label, shown["picture"])
+    may_repair = not alone and curating.allowed(study, view)
+    of_cluster: dict[str, list[dict[str, Any]]] = {cluster: [] for cluster in clusters["cluster"]}
+    for row in shown.to_dict("records"):
+        of_cluster[row["cluster"]].append(row)
     found = []
     for cluster in clusters.itertuples():
-        rows = shown[shown["cluster"] == cluster.cluster].to_dict("records")
+        rows = of_cluster[cluster.cluster]
         notes = [
             f"{count(cluster.size, 'patch', 'patches')} in {cluster.coverage:.0%} of the pictures",
             f"median T {signed(cluster.median)}",
             between(cluster.low, cluster.high),
         ]
-        number = str(cluster.rank + 1)
+        number = str(cluster.number)
         patches = [tile(study, label, row, urls[row["picture"]], alone) for row in rows]
         link = href("clusters", study, label, cluster=number)
         estimate = (cluster.low, cluster.median, cluster.high)
-        found.append(Group(number, f"Cluster {number}", patches, link, notes, estimate))
+        more = doubt(view, cluster.cluster) if may_repair else ""
+        found.append(Group(number, curating.title(cluster), patches, link, notes, estimate, more))
     return found
 
 
@@ -88,9 +149,9 @@ def close() -> None:
 def drawer(study: Study, label: str, row: pd.Series[Any]) -> None:
     """One patch with what surrounds it."""
     picture, size = row["picture"], (int(row["width"]), int(row["height"]))
-    t = maps.sampled_range(study)
+    t = maps.sampled_range(study, label)
     found = maps.of_picture(study, label, picture, t, maps.view(study, label, t))
-    url = tiles.urls(study, [picture])[picture]
+    url = tiles.urls(study, label, [picture])[picture]
     overlay(url, row["file_name"], label, size, found, [outline(row, *size)], key="drawer")
     st.markdown(
         f"**T {signed(row['typicality'])}** ({between(*interval(row['typicality'], row['error']))}), "
@@ -100,6 +161,7 @@ def drawer(study: Study, label: str, row: pd.Series[Any]) -> None:
         "pages/typicality.py", label="Open this picture", icon=":material/blur_on:",
         query_params={"picture": picture},
     )  # fmt: skip
+    neighbours.draw(study, label, row["patch"])
 
 
 study, label = opened.current()
@@ -108,16 +170,29 @@ st.markdown(
     f"The most typical patches of {plain(label)}, in **clusters** of those that look alike. The one with the "
     "highest **median typicality** comes first; the bar shows its 95% interval."
 )
-clusters = opened.table(study, "clusters", "clusters")
-clusters = clusters[clusters["label"] == label].sort_values("rank") if len(clusters) else clusters
-if clusters.empty:
-    st.info(f"No patch of {plain(label)} was typical enough to be grouped.", icon=":material/search_off:")
+opened.artifact(study, "clusters")
+controls = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+with controls:
+    method, number = pick_method(study, label)
+view = grouping.view(study, label, method, number)
+if view.clusters.empty:
+    st.info(NOTHING.format(plain(label)), icon=":material/search_off:")
     st.stop()
-shown = pick_clusters(clusters)
-members = members_of(study, label)
+with controls:
+    shown = pick_clusters(view.clusters)
+    look = pick_look(study, label)
+if method:
+    say_method(method, view)
+curating.toolbar(study, label, view)
 if shown.empty:
-    st.info(f"No cluster has {FEW} patches or more; switch on the small ones.", icon=":material/toggle_on:")
-gallery(groups(study, label, shown, members), "grid" if len(shown) == 1 else "rows", "clusters", on_pick=pick)
-wanted = members[members["patch"] == st.query_params.get("patch", "")]
+    st.info("No such cluster: switch on the small ones, or choose others.", icon=":material/toggle_on:")
+if len(shown) == 1 and st.session_state["cluster"] != "all" and curating.allowed(study, view):
+    curating.panel(study, label, view, shown.iloc[0])
+if look == "Map":
+    atlas.draw(study, label, view)
+else:
+    layout = "grid" if len(shown) == 1 else "rows"
+    gallery(groups(study, label, view, shown), layout, "clusters", on_pick=pick)
+wanted = view.members[view.members["patch"] == st.query_params.get("patch", "")]
 if len(wanted):
     drawer(study, label, wanted.iloc[0])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from core.stages import STAGES
-from core.study import StageStatus, Study
-from pages.parts import opened, tiles
+from core.status import StageStatus
+from core.store.artifacts import Artifact
+from core.study import Study
+from pages.parts import jobs, opened, tiles
 from pages.parts.gallery import Group, Tile, cut, gallery
 from pages.parts.links import href
+from pages.parts.take import take_it_with_you
 from pages.parts.text import asked, count, signed
 
 SHOWN = 8
@@ -19,12 +24,12 @@ STATES = {"done": ":green-badge[done]", "partial": ":orange-badge[begun]", "miss
 def facts(study: Study) -> None:
     """How much there is."""
     failures = opened.table(study, "dataset", "failures")
-    done = sum(stage.state == "done" for stage in study.status())
+    states = [stage.state for stage in study.status()]
     row = st.container(horizontal=True, gap="large")
-    row.metric("Pictures", f"{len(study.pictures):,}", width="content")
+    row.metric("Pictures", f"{study.size:,}", width="content")
     row.metric("Labels", len(study.labels), width="content")
     row.metric("Could not be used", f"{len(failures):,}", width="content")
-    row.metric("Stages done", f"{done} of {len(STAGES)}", width="content")
+    row.metric("Stages done", f"{states.count('done')} of {len(states)}", width="content")
     if len(failures):
         with st.expander("Which files could not be used, and why"):
             st.dataframe(failures[["picture", "reason"]], hide_index=True, width="stretch")
@@ -32,29 +37,41 @@ def facts(study: Study) -> None:
 
 def best(study: Study) -> pd.DataFrame:
     """Each label's most typical patches, one a picture; whole pictures until there are patches."""
-    column = study.spec.label_column
-    done = study.state("patches") == "done"
-    patches = opened.table(study, "patches", "patches") if done else pd.DataFrame()
-    if patches.empty:
-        pictures = study.pictures.rename(columns={column: "label"})[["label"]].reset_index()
-        return pictures.groupby("label").head(SHOWN)
-    best_first = patches.sort_values("score", ascending=False)
-    return best_first.drop_duplicates(["label", "picture"]).groupby("label").head(SHOWN)
+    patches = opened.artifact(study, "patches") if study.state("patches") == "done" else None
+    dataset = opened.content(opened.artifact(study, "dataset"))
+    return _best(study, patches, f"{study.spec} {dataset} {patches and opened.content(patches)}")
+
+
+@st.cache_resource(max_entries=8, show_spinner="Looking for the best patches\u2026")
+def _best(_study: Study, _patches: Artifact | None, key: str) -> pd.DataFrame:
+    column, known = _study.spec.label_column, ("file_name", "width", "height")
+    if _patches and "patches" in opened.reading(_patches, lambda: _patches.tables):
+        # A picture's best patch is its first. One pass keeps no more than what is shown of each label.
+        rows = opened.reading(_patches, lambda: _patches.query(
+            f"SELECT unnest(best, max_depth := 2) FROM (SELECT max_by(patches, score, {SHOWN}) AS best "
+            "FROM patches WHERE rank = 0 GROUP BY label)"
+        ))  # fmt: skip
+        rows = rows.drop(columns=["width", "height"], errors="ignore")
+    else:
+        pictures = _study.column(column).rename(columns={column: "label"}).reset_index()
+        rows = pictures.groupby("label").head(SHOWN)
+    return rows.join(
+        _study.pictures_among(rows["picture"].unique().tolist(), known)[list(known)], on="picture"
+    )
 
 
 def card(study: Study, label: str, rows: pd.DataFrame, urls: dict[str, str]) -> Group:
     """One label with the link to all of it."""
-    pictures = int((study.pictures[study.spec.label_column] == label).sum())
     link = href("clusters", study, label)
     shown = [tile(study, label, row, urls) for row in rows.to_dict("records")]
     more = f"What makes {label} look like {label}?"
-    return Group(label, label, shown, link, [count(pictures, "picture")], more=more)
+    return Group(label, label, shown, link, [count(study.sizes[label], "picture")], more=more)
 
 
-def tile(study: Study, label: str, row: dict[str, object], urls: dict[str, str]) -> Tile:
+def tile(study: Study, label: str, row: dict[str, Any], urls: dict[str, str]) -> Tile:
     """A patch, or a picture where there are no patches yet, leading to its heat map."""
     picture = str(row["picture"])
-    name, width, height = study.pictures.loc[picture, ["file_name", "width", "height"]]
+    name, width, height = str(row["file_name"]), int(row["width"]), int(row["height"])
     link = href("typicality", study, label, picture=picture)
     if "patch" not in row:
         return Tile(picture, urls[picture], f"{name}, a picture of {label}", link)
@@ -65,9 +82,9 @@ def tile(study: Study, label: str, row: dict[str, object], urls: dict[str, str])
 def cards(study: Study) -> None:
     """A card a label."""
     rows = best(study)
-    urls = tiles.urls(study, rows["picture"])
+    urls = tiles.urls_of_any(study, rows["picture"])
     groups = [card(study, label, rows[rows["label"] == label], urls) for label in study.labels]
-    label_of = study.pictures[study.spec.label_column]
+    label_of = dict(zip(rows["picture"], rows["label"], strict=True))
     pick = gallery(
         groups, "cards", "cards", on_pick=lambda pick: opened.choose_label(label_of.get(pick.key, pick.key))
     )
@@ -91,9 +108,11 @@ def stages(study: Study) -> None:
     rows = [(f"**{s.name}**", meaning[s.name], STATES[s.state], found(study, s)) for s in study.status()]
     table = pd.DataFrame(rows, columns=["Stage", "What it does", "State", "Found"])
     st.table(table, border="horizontal", hide_index=True)
+    if any(stage.state != "done" for stage in study.status()):
+        jobs.next_step(study)
 
 
-study, _ = opened.current()
+study, label = opened.current()
 st.title("What does each label look like?")
 st.markdown(
     "The most typical **patches** of every label: squares of its pictures in which knowing the label helps "
@@ -105,3 +124,4 @@ facts(study)
 stages(study)
 st.subheader("How it is computed")
 st.markdown(asked(study.spec))
+take_it_with_you(study, label)

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.study import Study
-from pages.parts import maps, opened, tiles
+from pages.parts import looks, maps, opened, over_t, tiles
 from pages.parts.gallery import Group, Tile, gallery
 from pages.parts.links import href
 from pages.parts.overlay import Box, outline, overlay
@@ -17,13 +17,13 @@ STRIP = 48
 ORDERS = ("Most typical", "Least typical", "Random")
 
 
-def pick_range(study: Study) -> maps.Range:
+def pick_range(study: Study, label: str) -> maps.Range:
     """The part of the diffusion's length T is averaged over."""
-    low, high = maps.sampled_range(study)
+    low, high = maps.sampled_range(study, label)
     if high - low < 0.15:
         return low, high
     return st.slider(
-        "Range of t", low, high, (max(low, 0.1), min(high, 0.7)), 0.1,
+        "Range of t", low, high, (low, high), 0.1,
         format="%.1f", key="t", bind="query-params",
         help="How much noise was added: little (near 0) asks about texture, much (near 1) about layout.",
     )  # fmt: skip
@@ -63,16 +63,18 @@ def boxes(study: Study, label: str, picture: str) -> list[Box]:
     """The picture's patches, best first, as shares of it."""
     if study.state("patches") != "done":
         return []
-    patches = opened.table(study, "patches", "patches")
-    own = patches[(patches["picture"] == picture) & (patches["label"] == label)].sort_values("rank")
-    size = study.pictures.loc[picture, ["width", "height"]]
+    patches = opened.rows(study, "patches", "patches", label)
+    if patches.empty:
+        return []
+    own = patches[patches["picture"] == picture].sort_values("rank")
+    size = opened.pictures(study, label).loc[picture, ["width", "height"]]
     return [outline(row, *size) for row in own.to_dict("records")]
 
 
 def strip(study: Study, label: str, pictures: pd.DataFrame, chosen: str) -> None:
     """Pictures to choose from."""
-    urls = tiles.urls(study, pictures.index, "thumb")
-    names = study.pictures["file_name"]
+    urls = tiles.urls(study, label, pictures.index, "thumb")
+    names = opened.pictures(study, label)["file_name"]
     shown = [
         Tile(picture, urls[picture], names[picture], href("typicality", study, label, picture=picture),
              f"T {signed(row['mean'])}", between(row["low"], row["high"]))
@@ -92,7 +94,7 @@ def facts(study: Study, label: str, picture: str, seen: maps.View) -> None:
     )
     st.caption(f"{between(row['low'], row['high'])}. No. {place} of {count(len(seen.pictures), 'picture')}.")
     st.markdown(
-        f"**{plain(study.pictures.loc[picture, 'file_name'])}**  \n"
+        f"**{plain(opened.pictures(study, label).at[picture, 'file_name'])}**  \n"
         f"Told {quoted(study.spec.prompt.prompt(label))}, compared with {quoted(study.spec.prompt.null)}"
     )
 
@@ -108,18 +110,21 @@ left, right = st.columns([5, 2], gap="large")
 below = st.container()
 order = pick_order(below)
 with right:
-    t = pick_range(study)
+    t = pick_range(study, label)
     seen = maps.view(study, label, t)
     in_order = ordered(seen.pictures, order)
     asked_for = st.query_params.get("picture", "")
     picture = asked_for if asked_for in seen.pictures.index else str(in_order.index[0])
+    over_t.chart(study, label, t)
     step_buttons(list(in_order.index), picture)
     facts(study, label, picture, seen)
 with left:
-    name, width, height = study.pictures.loc[picture, ["file_name", "width", "height"]]
+    name, width, height = opened.pictures(study, label).loc[picture, list(opened.SHOWN)]
     overlay(
-        tiles.urls(study, [picture])[picture], name, label, (int(width), int(height)),
+        tiles.urls(study, label, [picture])[picture], name, label, (int(width), int(height)),
         maps.of_picture(study, label, picture, t, seen), boxes(study, label, picture), key="overlay",
     )  # fmt: skip
 with below:
     strip(study, label, in_order, picture)
+    looks.of_study(study, label, picture, t, seen)
+    looks.of_own(study, label, t, seen, picture)

@@ -57,12 +57,12 @@ def browser() -> Iterator[Browser]:
 
 
 def drawn(page: Page) -> None:
-    """Wait until a page has its title and its first tile is loaded."""
+    """Wait until a page has its title and its first tile, or the first frame of a reel, is loaded."""
     page.wait_for_selector("h1", timeout=90_000)
-    tile = page.locator(".tile img").first
+    tile = page.locator(".tile img, .reels img").first
     tile.wait_for(timeout=60_000)
     for _ in range(600):
-        if tile.evaluate("image => image.complete && image.naturalWidth > 30"):
+        if tile.evaluate("image => image.complete && image.naturalWidth > 8"):
             return
         page.wait_for_timeout(100)
     raise RuntimeError("no tile was loaded")

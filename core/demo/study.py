@@ -13,6 +13,7 @@ from core.config import Settings
 from core.dataset.prompt import PromptTemplate
 from core.demo.scenes import STUDY_SEED, WORKED_ON, labels_of, scene
 from core.demo.world import ELEMENTS
+from core.presets import SMALL_STEPS
 from core.specs import (
     ClusterSpec,
     DenoiserSpec,
@@ -21,6 +22,8 @@ from core.specs import (
     PatchSpec,
     StudySpec,
     TrainSpec,
+    TranslateSpec,
+    TrendSpec,
     TypicalitySpec,
 )
 from core.store.layout import Layout
@@ -35,8 +38,9 @@ TRAINING_SCENES = 4800
 TRAINING = TrainSpec(
     prompts=(*[("place", PLACE)] * 4, ("decade", DECADE)),  # four times in five it is told the place
     frame=FrameSpec(WORKED_ON),
-    autoencoder_steps=1000,
-    steps=3600,
+    autoencoder_steps=1500,
+    steps=2200,
+    focus=0.5,
     held_out=0.0,  # its scenes are drawn for it alone
 )
 
@@ -45,9 +49,11 @@ SPEC = StudySpec(
     prompt=PLACE,
     denoiser=DenoiserSpec(NAME),
     frame=FrameSpec(WORKED_ON),
-    typicality=TypicalitySpec(NoiseSpec(samples=32)),
+    typicality=TypicalitySpec(NoiseSpec(samples=24, t_min=0.5, t_max=0.9)),
     patches=PatchSpec(size=24),
     clusters=ClusterSpec(clusters=16),
+    translate=TranslateSpec(steps=SMALL_STEPS, count=20),
+    trends=TrendSpec(clusters=16),
 )
 
 

@@ -64,5 +64,6 @@ def _on_one_copy(forward: Callable[..., Any], conditions: int) -> Callable[..., 
 
 def _repeated(output: Any, conditions: int) -> Any:
     if isinstance(output, torch.Tensor):
-        return output.repeat(conditions, *[1] * (output.dim() - 1))
+        # Not `repeat`: it would lay channels-last activations out anew, and each layer after it again.
+        return torch.cat([output] * conditions)
     return tuple(_repeated(part, conditions) for part in output)

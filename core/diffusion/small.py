@@ -32,7 +32,7 @@ def small_unet(latent_channels: int) -> UNet2DConditionModel:
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
         cross_attention_dim=WIDTH,
-        attention_head_dim=4,  # the number of heads: diffusers keeps the wrong name for old models' sake
+        attention_head_dim=2,  # the number of heads: diffusers keeps the wrong name for old models' sake
         norm_num_groups=16,
     )
 

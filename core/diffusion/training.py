@@ -136,7 +136,7 @@ class Training:
         rows = self.captions.choose(chosen, rng, self.spec.null_share)
         # One t in each of `batch` strata: the loss of a step then varies less.
         share = (rng.permutation(self.spec.batch) + rng.random(self.spec.batch)) / self.spec.batch
-        t = (share * len(self.alphas)).astype(np.int64)
+        t = (_focused(share, self.spec) * len(self.alphas)).astype(np.int64)
         eps = rng.standard_normal(latents.shape, dtype=np.float32)
         a, b, c, d = (torch.from_numpy(array).to(self.machine.device) for array in (latents, rows, t, eps))
         return a, b, c, d
@@ -168,6 +168,14 @@ class Training:
     def _log(self, loss: float) -> None:
         with (self.folder / "loss.csv").open("a", newline="", encoding="utf-8") as file:
             csv.writer(file).writerow([self.done, f"{loss:.6f}"])
+
+
+def _focused(share: NDArray[np.float64], spec: TrainSpec) -> NDArray[np.float64]:
+    """Even shares of the diffusion's length as shares of which `spec.focus` more lie in `spec.focus_t`."""
+    low, high = spec.focus_t
+    times = np.array([0.0, low, high, 1.0])
+    reached = (1 - spec.focus) * times + spec.focus * np.array([0.0, 0.0, 1.0, 1.0])
+    return np.interp(share, reached, times)
 
 
 def learn(

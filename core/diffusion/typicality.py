@@ -16,6 +16,7 @@ from core.diffusion.noise import NoiseSamples, noise_samples
 from core.diffusion.pictures import Framed, framed
 from core.diffusion.stable_diffusion import denoiser
 from core.errors import UserError
+from core.mining.boxes import box_side
 from core.mining.screening import best_scores, survivors
 from core.mining.sums import Sums, sums
 from core.specs import StudySpec
@@ -35,6 +36,7 @@ def screen(inputs: Inputs, shard: Shard) -> Iterator[Record]:
         scores, errors = best_scores(outcome.sums[0], inputs.spec.patches, outcome.framed_size)
         total = outcome.sums[0]
         beside = {
+            "box": total.box,
             "units": total.unit_count,
             "mean_squares": total.mean_squares,
             "scores": scores,
@@ -60,12 +62,13 @@ def measure(inputs: Inputs, shard: Shard) -> Iterator[Record]:
     # Screening asked under the own label alone: for maps under all labels every sample is asked anew.
     known = first if inputs.spec.typicality.labels == "own" else {}
     rest = range(inputs.spec.screen.samples if known else 0, inputs.spec.typicality.noise.samples)
-    for outcome in question.measured(going_on, rest, known, only_own=False):
-        if isinstance(outcome, Record):
-            yield outcome
-            continue
-        for i in range(len(outcome.labels)):
-            yield _record(outcome.row(i) | {"complete": True}, outcome.sums[i])
+    yield from _complete(question.measured(going_on, rest, known, only_own=False))
+
+
+def look(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """Maps of single pictures from all noise samples; none is screened."""
+    samples = range(inputs.spec.typicality.noise.samples)
+    yield from _complete(Question.of(inputs).measured(shard.keys, samples, {}, only_own=False))
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,8 @@ class Question:
         latents = self.denoiser.encode(np.stack([one.pixels for one in pictures]))
         answers = ask(self.denoiser, latents, self.text, self._conditions(labels), self.samples, which)
         for i, picture in enumerate(pictures):
-            found = [_sums(answers, i, k, self) for k in range(len(labels[i]))]
+            box = box_side(self.inputs.spec.patches.size, latents.shape[-1], picture.pixels.shape[1])
+            found = [_sums(answers, i, k, self, box) for k in range(len(labels[i]))]
             if picture.id in first:
                 found = [first[picture.id][1] + found[0]]
             yield Measured(picture, labels[i], tuple(found), self.denoiser.multiple)
@@ -171,13 +175,14 @@ def _check(spec: StudySpec) -> None:
         )
 
 
-def _sums(answers: Answers, picture: int, label: int, question: Question) -> Sums:
+def _sums(answers: Answers, picture: int, label: int, question: Question, box: int) -> Sums:
     return sums(
         answers.typicality[picture, label],
         answers.change[picture, label],
         answers.t,
         question.denoiser.steps,
         question.samples.spec.antithetic,
+        box,
     )
 
 
@@ -197,6 +202,7 @@ def _screened(inputs: Inputs, shard: Shard) -> dict[str, tuple[dict[str, Any], S
             Sums.unpack(
                 np.asarray(artifact.array("sums", "totals", row)),
                 row["counts"],
+                row["box"],
                 row["units"],
                 row["mean_squares"],
             ),
@@ -205,5 +211,18 @@ def _screened(inputs: Inputs, shard: Shard) -> dict[str, tuple[dict[str, Any], S
     }
 
 
+def _complete(outcomes: Iterator[Measured | Record]) -> Iterator[Record]:
+    for outcome in outcomes:
+        if isinstance(outcome, Record):
+            yield outcome
+            continue
+        for i in range(len(outcome.labels)):
+            yield _record(outcome.row(i) | {"complete": True}, outcome.sums[i])
+
+
 def _record(row: dict[str, Any], total: Sums) -> Record:
-    return Record("maps", row, {"bins": total.bin_means(), "error": total.error()})
+    return Record(
+        "maps",
+        row,
+        {"bins": total.bin_means(), "error": total.error(), "box_error": total.box_error()},
+    )

@@ -2,8 +2,8 @@
 
 A patch's typicality is the mean, over its pixels, of the map upsampled to the picture (paper,
 section 3.3). Upsampling and averaging are both linear, and both act on rows and columns apart, so
-that mean is `wy @ map @ wx` with one weight a latent row and one a latent column. The same weights
-give its standard error, and no map at picture resolution is ever made.
+that mean is `wy @ map @ wx` with one weight a latent row and one a latent column, and no map at
+picture resolution is ever made.
 """
 
 from __future__ import annotations
@@ -59,16 +59,31 @@ def box_means(values: Map, size: int, frame: tuple[int, int] | None = None) -> N
     return (rows @ values.astype(np.float64) @ columns.T).astype(np.float32)
 
 
-def box_errors(error: Map, size: int, frame: tuple[int, int] | None = None) -> NDArray[np.float32]:
-    """The standard error of every `box_means`, where each latent pixel has its own: sqrt(sum w_i^2 se_i^2).
+def box_side(size: int, latent: int, framed: int) -> int:
+    """How many latent pixels a square of `size` pixels is wide, of `latent` that make up `framed`."""
+    return max(1, round(size * latent / framed))
 
-    Assumes that the errors of latent pixels are independent. Neighbours share noise samples' t
-    and the denoiser's receptive field, so where their errors correlate positively this is a lower bound.
-    Arguments, shape and errors raised as in `box_means`.
+
+def box_errors(error: Map, size: int, frame: tuple[int, int]) -> NDArray[np.float32]:
+    """The standard error of every `box_means`, read off at the middle of each square.
+
+    Args:
+        error: (h, w), the standard error of the mean over the square of `box_side` around each latent
+            pixel (`Sums.box_error`). Neighbours err together, so it cannot be had from theirs.
+        size, frame: as in `box_means`, whose shape is returned and whose errors are raised.
     """
-    rows, columns = _weights(error.shape, size, frame)
-    variance = rows**2 @ error.astype(np.float64) ** 2 @ (columns**2).T
-    return np.sqrt(variance).astype(np.float32)
+    _weights(error.shape, size, frame)
+    rows, columns = (
+        _middles(latent, framed, size) for latent, framed in zip(error.shape, frame[::-1], strict=True)
+    )
+    return error[np.ix_(rows, columns)].astype(np.float32)
+
+
+def _middles(latent: int, framed: int, size: int) -> NDArray[np.int64]:
+    """The latent pixel around which a square lies, for each first pixel it may have."""
+    middle = (np.arange(framed - size + 1) + size / 2) * latent / framed
+    odd = box_side(size, latent, framed) % 2
+    return np.clip(np.rint(middle - odd / 2), 0, latent - 1).astype(np.int64)
 
 
 def pick_apart(means: NDArray[np.float32], size: int, count: int) -> list[tuple[int, int]]:
@@ -91,22 +106,6 @@ def pick_apart(means: NDArray[np.float32], size: int, count: int) -> list[tuple[
         picked.append((x, y))
         left[max(0, y - size + 1) : y + size, max(0, x - size + 1) : x + size] = -np.inf
     return picked
-
-
-def best_boxes(values: Map, width: int, height: int, size: int, count: int) -> list[tuple[int, int, float]]:
-    """The `count` best squares of a picture that do not overlap: (x, y, mean), best first.
-
-    Args:
-        values: (h, w) latent map.
-        width, height: of the framed picture, in pixels.
-        size: side of a square, in the same pixels.
-        count: how many at most.
-
-    Raises:
-        UserError: the square does not fit into the picture.
-    """
-    means = box_means(values, size, (width, height))
-    return [(x, y, float(means[y, x])) for x, y in pick_apart(means, size, count)]
 
 
 def _weights(

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from core.mining.intervals import median_interval
@@ -35,6 +34,8 @@ def k_means(
     Returns:
         (n,) cluster numbers and (n,) Euclidean distances. The same on any number of threads.
     """
+    from sklearn.cluster import KMeans  # 80 MB that a process which only shows clusters does without
+
     points = vectors.astype(np.float64)
     wanted = min(clusters, max(1, len(points) // 2), len(np.unique(points, axis=0)))
     # Threads add up partial sums in an order of their own; the last bits then move patches between clusters.
@@ -67,6 +68,25 @@ def group(inputs: Inputs, shard: Shard) -> Iterator[Record]:
         yield from _records(label, rank, cluster, pictures)
 
 
+def summary(cluster: pd.DataFrame, pictures: int) -> dict[str, Any]:
+    """Size, coverage and median typicality of one cluster, as columns of the table `clusters`.
+
+    Args:
+        cluster: a row a member with `picture` and `typicality`.
+        pictures: how many the label has.
+    """
+    shown_in = cluster["picture"].nunique()
+    low, high = median_interval(cluster["typicality"].to_numpy())
+    return {
+        "size": len(cluster),
+        "pictures": shown_in,
+        "coverage": shown_in / pictures,
+        "median": float(cluster["typicality"].median()),
+        "low": low,
+        "high": high,
+    }
+
+
 def _of_label(features: pd.DataFrame, label: str) -> pd.DataFrame:
     """The label's rows by patch id, whatever the shards; a table without rows has no columns."""
     return features if features.empty else features[features["label"] == label].sort_values("patch")
@@ -81,20 +101,7 @@ def _by_median(members: pd.DataFrame) -> list[pd.DataFrame]:
 def _records(label: str, rank: int, cluster: pd.DataFrame, pictures: int) -> Iterator[Record]:
     """The row of one cluster and those of its members, nearest to the centre first."""
     name = f"{digest(label)}-{rank}"
-    shown_in = cluster["picture"].nunique()
-    low, high = median_interval(cluster["typicality"].to_numpy())
-    row = {
-        "cluster": name,
-        "label": label,
-        "rank": rank,
-        "size": len(cluster),
-        "pictures": shown_in,
-        "coverage": shown_in / pictures,
-        "median": float(cluster["typicality"].median()),
-        "low": low,
-        "high": high,
-    }
-    yield Record("clusters", row)
+    yield Record("clusters", {"cluster": name, "label": label, "rank": rank, **summary(cluster, pictures)})
     nearest_first = cluster.sort_values(["distance", "patch"])
     for position, (patch, distance) in enumerate(
         zip(nearest_first["patch"], nearest_first["distance"], strict=True)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom  # type: ignore[import-untyped]
 
 
 def median_interval(values: NDArray[np.floating[Any]], confidence: float = 0.95) -> tuple[float, float]:
@@ -16,11 +15,26 @@ def median_interval(values: NDArray[np.floating[Any]], confidence: float = 0.95)
     The number of values below the median is binomial(n, 1/2) whatever their distribution, as long
     as they are independent. Fewer than six values cannot bound it with 95%: then both ends are NaN.
     """
+    from scipy.stats import binom  # type: ignore[import-untyped]
+
     ordered = np.sort(values)
     outside = int(binom.ppf((1 - confidence) / 2, len(ordered), 0.5))
     if not outside:
         return np.nan, np.nan
     return float(ordered[outside - 1]), float(ordered[-outside])
+
+
+def share_interval(some: int, of: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Where a population's share lies when `some` of the `of` that were seen had it (Wilson's interval).
+
+    Both ends are NaN where none was seen.
+    """
+    if not of:
+        return np.nan, np.nan
+    from scipy.stats import binomtest
+
+    found = binomtest(int(some), int(of)).proportion_ci(confidence, method="wilson")
+    return float(found.low), float(found.high)
 
 
 def average_precision_interval(

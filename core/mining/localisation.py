@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,8 @@ def average_precision(scores: NDArray[np.floating[Any]], positives: NDArray[np.b
     Returns:
         0 to 1, NaN where no pixel is positive. Compare with `chance`, what a random map gets.
     """
+    from sklearn.metrics import average_precision_score  # a second to import, and pages hardly ever need it
+
     if not positives.any():
         return float("nan")
     return float(average_precision_score(positives.ravel(), scores.ravel()))

@@ -64,7 +64,7 @@ def _patches_of(row: pd.Series[Any], artifact: Artifact, inputs: Inputs) -> Iter
     size, frame = spec.size, (int(row["frame_width"]), int(row["frame_height"]))
     means = {
         "typicality": box_means(typicality, size, frame),
-        "error": box_errors(artifact.array("maps", "error", row), size, frame),
+        "error": box_errors(artifact.array("maps", "box_error", row), size, frame),
         "change": box_means(change, size, frame),
     }
     picked = pick_apart(means[spec.by], size, spec.per_picture)

@@ -25,7 +25,7 @@ def best_scores(total: Sums, patches: PatchSpec, frame: tuple[int, int]) -> tupl
     mean = total.bins[plane].sum(axis=0) / total.counts.sum()
     means = box_means(mean, patches.size, frame)
     # The change map has no spread of its own here; typicality's, which is larger, errs on the safe side.
-    error = np.nan_to_num(total.error().astype(np.float32), nan=_UNKNOWN)
+    error = np.nan_to_num(total.box_error().astype(np.float32), nan=_UNKNOWN)
     errors = box_errors(error, patches.size, frame)
     picked = pick_apart(means, patches.size, patches.per_picture)
     return [float(means[y, x]) for x, y in picked], [float(errors[y, x]) for x, y in picked]

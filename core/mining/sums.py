@@ -3,7 +3,8 @@
 One sample asks the denoiser twice at one (t, eps), with the label and without. It gives the difference
 of the two losses (typicality, eq. 3) and the squared difference of the two predictions (the change
 map). Both are kept as sums per bin of t, so that the range of t can be changed afterwards, and the
-spread between samples as the sum of squares that a standard error needs.
+spread between samples as the sums of squares that standard errors need: of each latent pixel, and of
+the square of a patch's size around it, whose pixels err together.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +26,9 @@ class Sums:
     Attributes:
         bins: (2, 10, h, w) float32, typicality then change, summed per t-bin of 0.1.
         counts: (10,) int64, samples per t-bin.
-        units: (2, h, w) float32, sum and sum of squares of typicality over independent units.
+        units: (3, h, w) float32, over independent units: sum of typicality, of its square, and of the
+            square of its mean over the `box` by `box` latent pixels around each.
+        box: side of that square.
         unit_count: how many units: samples, or antithetic pairs (whose two samples are one draw).
         mean_squares: sum over units of the square of their typicality's mean over the picture.
     """
@@ -32,6 +36,7 @@ class Sums:
     bins: NDArray[np.float32]
     counts: NDArray[np.int64]
     units: NDArray[np.float32]
+    box: int
     unit_count: int
     mean_squares: float
 
@@ -40,6 +45,7 @@ class Sums:
             self.bins + other.bins,
             self.counts + other.counts,
             self.units + other.units,
+            self.box,
             self.unit_count + other.unit_count,
             self.mean_squares + other.mean_squares,
         )
@@ -68,22 +74,30 @@ class Sums:
         Between strata of t the expectation differs, which this counts as noise: with stratified
         samples it errs on the side of caution.
         """
+        return self._error(self.units[0], self.units[1])
+
+    def box_error(self) -> NDArray[np.float16]:
+        """(h, w), the standard error of the mean of T over the square around each latent pixel."""
+        return self._error(_box_means(self.units[0], self.box), self.units[2])
+
+    def _error(self, total: NDArray[np.float32], squares: NDArray[np.float32]) -> NDArray[np.float16]:
         if self.unit_count < 2:
-            return np.full(self.units.shape[1:], np.nan, np.float16)
-        mean = self.units[0] / self.unit_count
-        variance = (self.units[1] - self.units[0] * mean) / (self.unit_count - 1)
+            return np.full(total.shape, np.nan, np.float16)
+        variance = (squares - total**2 / self.unit_count) / (self.unit_count - 1)
         return _half(np.sqrt(np.maximum(variance, 0) / self.unit_count))
 
     def pack(self) -> NDArray[np.float32]:
-        """All sums as one (22, h, w) array, to be kept and unpacked again."""
+        """All sums as one (23, h, w) array, to be kept and unpacked again."""
         return np.concatenate([self.bins.reshape(-1, *self.bins.shape[2:]), self.units])
 
     @staticmethod
-    def unpack(packed: NDArray[np.float32], counts: Any, unit_count: int, mean_squares: float) -> Sums:
+    def unpack(
+        packed: NDArray[np.float32], counts: Any, box: int, unit_count: int, mean_squares: float
+    ) -> Sums:
         """The inverse of `pack`, given the numbers kept beside it."""
         bins = packed[: 2 * T_BINS].reshape(2, T_BINS, *packed.shape[1:])
         counted = np.asarray(counts, dtype=np.int64)
-        return Sums(bins, counted, packed[2 * T_BINS :], int(unit_count), float(mean_squares))
+        return Sums(bins, counted, packed[2 * T_BINS :], int(box), int(unit_count), float(mean_squares))
 
 
 def sums(
@@ -92,6 +106,7 @@ def sums(
     t: NDArray[np.int64],
     steps: int,
     paired: bool,
+    box: int,
 ) -> Sums:
     """Sum the samples of one picture and label.
 
@@ -100,6 +115,7 @@ def sums(
         t: (samples,) diffusion steps.
         steps: length of the diffusion.
         paired: samples 2j and 2j+1 are an antithetic pair.
+        box: side of a patch in latent pixels.
     """
     of = np.minimum(t * T_BINS // steps, T_BINS - 1)
     bins = np.zeros((2, T_BINS, *typicality.shape[1:]), np.float32)
@@ -107,10 +123,16 @@ def sums(
         bins[0, number] += typicality[i]
         bins[1, number] += change[i]
     units = typicality.reshape(-1, 2, *typicality.shape[1:]).mean(axis=1) if paired else typicality
-    squares = np.stack([units.sum(axis=0), (units**2).sum(axis=0)]).astype(np.float32)
+    boxes = np.stack([_box_means(unit, box) for unit in units])
+    totals = np.stack([part.sum(axis=0) for part in (units, units**2, boxes**2)]).astype(np.float32)
     counts = np.bincount(of, minlength=T_BINS).astype(np.int64)
     mean_squares = float((units.mean(axis=(1, 2), dtype=np.float64) ** 2).sum())
-    return Sums(bins, counts, squares, len(units), mean_squares)
+    return Sums(bins, counts, totals, box, len(units), mean_squares)
+
+
+def _box_means(values: NDArray[np.float32], box: int) -> NDArray[np.float32]:
+    """(h, w): the mean over each square; its middle is the pixel, or its first corner."""
+    return np.asarray(cv2.blur(values, (box, box), borderType=cv2.BORDER_REFLECT_101), np.float32)
 
 
 def _half(values: NDArray[np.float32]) -> NDArray[np.float16]:

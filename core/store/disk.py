@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,8 +36,8 @@ def full_disk_explained(folder: Path) -> Iterator[None]:
 
 
 def temporary(path: Path) -> Path:
-    """A name beside `path` that no other process uses."""
-    return path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    """A name beside `path` that no other process and no other thread uses at this time."""
+    return path.with_name(f"{path.name}.{threading.get_native_id()}.tmp")
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -12,7 +12,7 @@ from core.stages import STAGES
 PARTIAL = ".partial"
 """Ending of an artifact's folder until it is whole."""
 
-_OWN_FOLDERS = ("models", "demo_pictures", "public", "jobs")
+_OWN_FOLDERS = ("models", "demo_pictures", "public", "jobs", "uploads")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -37,6 +37,10 @@ class Layout:
         """What the user asked for, as JSON."""
         return self.study(name) / "study.json"
 
+    def curation_file(self, study: str) -> Path:
+        """What people changed about its clusters, as JSON."""
+        return self.study(study) / "curation.json"
+
     def stage(self, study: str, stage: str) -> Path:
         """All artifacts of one stage; numbered, so that `ls` reads as the pipeline."""
         row = [row.name for row in STAGES].index(stage)
@@ -45,6 +49,18 @@ class Layout:
     def artifact(self, study: str, stage: str, digest: str) -> Path:
         """One whole artifact."""
         return self.stage(study, stage) / digest
+
+    def explained(self, study: str) -> Path:
+        """Pictures that explain the method on one picture of a study."""
+        return self.study(study) / "explained"
+
+    def looks(self, study: str) -> Path:
+        """Single pictures that were looked at under every label."""
+        return self.study(study) / "looks"
+
+    def look(self, study: str, picture: str, digest: str) -> Path:
+        """What was found of one of them, a whole artifact."""
+        return self.looks(study) / picture / digest
 
     def model(self, name: str) -> Path:
         """A denoiser trained here, a diffusers folder."""
@@ -69,6 +85,10 @@ class Layout:
     def jobs(self) -> Path:
         """The queue and what its jobs said."""
         return self.cache / "jobs"
+
+    def upload(self, name: str) -> Path:
+        """A dataset uploaded under the name its study will have."""
+        return self.cache / "uploads" / self.study(name).name
 
     @property
     def public(self) -> Path:
@@ -101,3 +121,8 @@ def _check_name(name: str, kind: str) -> None:
             f'"{name}" cannot name a {kind}: use at most 64 letters, digits, "-" and "_", '
             "and begin with a letter or digit."
         )
+
+
+def name_like(text: str) -> str:
+    """A name a study could have, made of any words; empty where nothing of them could be in one."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:64]

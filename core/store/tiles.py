@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -64,16 +65,35 @@ def patch_url(study: Study, patch: Patch) -> str:
     return _url(study.layout.tile(study.name, "patch", _patch_name(patch)), study)
 
 
-def make_tiles(study: Study, pictures: Iterable[str]) -> Iterator[str]:
+def tile_urls(study: Study, pictures: Iterable[str], kind: Kind = "picture") -> dict[str, str]:
+    """`tile_url` of many pictures."""
+    before, _, after = tile_url(study, _ANY, kind).rpartition(_ANY)
+    return {picture: f"{before}{picture}{after}" for picture in pictures}
+
+
+def without_tiles(study: Study, pictures: Iterable[str]) -> list[str]:
+    """Those of the pictures whose tile or thumb is not there yet."""
+    paths = [str(study.layout.tile(study.name, kind, _ANY)).rpartition(_ANY) for kind in _WHOLE]
+    return [
+        picture
+        for picture in pictures
+        if not all(os.path.exists(f"{before}{picture}{after}") for before, _, after in paths)  # noqa: PTH110
+    ]
+
+
+def make_tiles(study: Study, pictures: Iterable[str], known: pd.DataFrame | None = None) -> Iterator[str]:
     """Make the tile and the thumb of many pictures, yielding the id of each when done.
 
     A picture that cannot be read is passed over: it is the dataset stage that reports those.
+
+    Args:
+        known: `path` and `sha256` of these pictures, indexed by id; None looks among all of the study.
     """
     for picture in pictures:
         paths = {kind: study.layout.tile(study.name, kind, picture) for kind in _WHOLE}
         missing = {kind: path for kind, path in paths.items() if not path.exists()}
         try:
-            pixels = _pixels(study, picture) if missing else None
+            pixels = _pixels(study, picture, known) if missing else None
         except PictureError:
             continue
         for kind, path in missing.items():
@@ -97,11 +117,23 @@ def make_patch_tiles(study: Study, patches: pd.DataFrame) -> Iterator[str]:
         yield str(picture)
 
 
+def encoded(pixels: NDArray[np.uint8], long_side: int) -> bytes:
+    """A picture, (H, W, 3), as a WebP file with at most so many pixels a side."""
+    image = Image.fromarray(pixels)
+    image.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
+    content = io.BytesIO()
+    image.save(content, "WEBP", quality=_QUALITY)
+    return content.getvalue()
+
+
 _WHOLE: tuple[Kind, ...] = ("picture", "thumb")
 
+_ANY = "any"
+"""Stands for a picture where a path is put together only once for many."""
 
-def _pixels(study: Study, picture: str) -> NDArray[np.uint8]:
-    row = study.pictures.loc[picture]
+
+def _pixels(study: Study, picture: str, known: pd.DataFrame | None = None) -> NDArray[np.uint8]:
+    row = (study.pictures if known is None else known).loc[picture]
     return load_picture(str(row["path"]), str(row["sha256"]))
 
 
@@ -118,11 +150,7 @@ def _cut(pixels: NDArray[np.uint8], patch: Patch) -> NDArray[np.uint8]:
 
 
 def _write(path: Path, pixels: NDArray[np.uint8], long_side: int) -> None:
-    image = Image.fromarray(pixels)
-    image.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
-    content = io.BytesIO()
-    image.save(content, "WEBP", quality=_QUALITY)
-    write_bytes(path, content.getvalue())
+    write_bytes(path, encoded(pixels, long_side))
 
 
 def _url(path: Path, study: Study) -> str:

@@ -15,6 +15,7 @@ from core.stages import Record
 from core.store.disk import sync, temporary, write_json
 from core.store.layout import PARTIAL, partial, shard_folder, shard_folders
 from core.store.shards import ShardWriter
+from core.store.whole import keep_whole
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class ArtifactWriter:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._partial = partial(folder)
+        self.partial = partial(folder)
+        """What it is filled in until it is whole."""
 
     @property
     def is_whole(self) -> bool:
@@ -57,11 +59,11 @@ class ArtifactWriter:
         """Which of these shards nobody has finished."""
         if self.is_whole:
             return []
-        return [number for number in numbers if not shard_folder(self._partial, number).is_dir()]
+        return [number for number in numbers if not shard_folder(self.partial, number).is_dir()]
 
     def shard(self, number: int) -> ShardWriter:
         """Open one shard: `with writer.shard(3) as shard: shard.add(record)`."""
-        return ShardWriter(self._partial, number)
+        return ShardWriter(self.partial, number)
 
     def write_shard(self, number: int, records: Iterable[Record]) -> None:
         """Write one shard from a stream of records."""
@@ -71,38 +73,41 @@ class ArtifactWriter:
 
     def drop_failed(self) -> None:
         """Forget the unfinished artifact's shards that hold a failure, so that they are tried again."""
-        for folder in shard_folders(self._partial):
+        for folder in shard_folders(self.partial):
             if (folder / "failures.parquet").exists():
                 # Renamed first: a shard that exists is whole, also while it is being deleted.
                 shutil.rmtree(folder.rename(folder.with_name(folder.name + ".dropped")))
 
     def discard(self) -> None:
         """Forget the artifact, whole or not: it is about to be written anew."""
-        for folder in (self.folder, self._partial):
+        for folder in (self.folder, self.partial):
             if folder.is_dir():
                 shutil.rmtree(folder.rename(temporary(folder)))
 
     def tally(self) -> Tally:
         """Add up what is finished so far."""
-        return tally(self.folder if self.is_whole else self._partial)
+        return tally(self.folder if self.is_whole else self.partial)
 
     def finish(self, manifest: Mapping[str, Any]) -> None:
         """Describe the artifact and make it whole. Asks for all shards to be there."""
         if not self.is_whole:
             self._complete(manifest)
         if self.is_whole:
-            shutil.rmtree(self._partial, ignore_errors=True)
+            shutil.rmtree(self.partial, ignore_errors=True)
+            for draft in self.folder.glob("*.tmp"):  # of whoever was killed at the very end
+                draft.unlink(missing_ok=True)
 
     def _complete(self, manifest: Mapping[str, Any]) -> None:
-        self._partial.mkdir(parents=True, exist_ok=True)
+        self.partial.mkdir(parents=True, exist_ok=True)
         try:
-            for draft in self._partial.glob("shard-*.*"):
+            for draft in self.partial.glob("shard-*.*"):
                 shutil.rmtree(draft, ignore_errors=True)
             total = self.tally()
+            keep_whole(self.partial, total.counts)
             facts = {"counts": dict(total.counts), "failures": total.failures, "shards": total.shards}
-            times = {"seconds": round(total.seconds, 3), "content": content_digest(self._partial)}
-            write_json(self._partial / "manifest.json", {**manifest, **facts, **times})
-            self._partial.rename(self.folder)
+            times = {"seconds": round(total.seconds, 3), "content": content_digest(self.partial)}
+            write_json(self.partial / "manifest.json", {**manifest, **facts, **times})
+            self.partial.rename(self.folder)
             sync(self.folder.parent)
         except OSError:
             # Another process made it whole between two of these lines; its bytes are the same.

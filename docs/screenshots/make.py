@@ -14,6 +14,11 @@ SHOTS = {
     "overview": "?study=demo&label=Prague",
     "typicality": "typicality?study=demo&label=Prague",
     "clusters": "clusters?study=demo&label=Prague",
+    "compare": "compare?study=demo&label=Prague&other=Paris",
+    "translate": "translate?study=demo&label=Prague&to=Kyoto",
+    "trends": "trends?study=demo&label=Prague",
+    "how_it_works": "how_it_works?study=demo&label=Prague&step=2",
+    "present": "present?study=demo&label=Prague&step=6",
 }
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 

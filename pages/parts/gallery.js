@@ -1,5 +1,7 @@
 // Groups of tiles. Every word goes in as text, every tile is a real link.
 
+const TRIES = 12 // the last about two minutes after the first
+
 const make = (tag, className, text) => {
   const element = document.createElement(tag)
   element.className = className
@@ -21,7 +23,12 @@ const tileOf = (tile, first) => {
   const frame = make("span", tile.crop ? "frame cut" : "frame")
   const image = make("img", "")
   Object.assign(image, { loading: "lazy", decoding: "async", alt: tile.alt, draggable: false, src: tile.url })
-  image.onerror = () => frame.classList.add("broken")
+  let tries = 0
+  image.onerror = () => {
+    // A tile that is not there is being made: it is asked for again, ever less often.
+    if (tries < TRIES) setTimeout(() => (image.src = `${tile.url}?again=${++tries}`), 300 * 1.6 ** tries)
+    else frame.classList.add("broken")
+  }
   if (tile.crop) {
     const [left, top, width, height] = tile.crop.map((share) => `${100 * share}%`)
     Object.assign(image.style, { left: `calc(-1 * ${left})`, top: `calc(-1 * ${top})`, width, height })
@@ -48,6 +55,19 @@ const whiskerOf = ([low, value, high], [from, to]) => {
   return track
 }
 
+const swatchesOf = (swatches) => {
+  const bar = make("div", "swatches")
+  bar.setAttribute("role", "img")
+  const words = swatches.map(([colour, share]) => `${Math.round(100 * share)}% ${colour}`).join(", ")
+  bar.setAttribute("aria-label", `Colours: ${words}`)
+  bar.title = words
+  for (const [colour, share] of swatches) {
+    const part = bar.appendChild(make("span", ""))
+    Object.assign(part.style, { background: colour, flexGrow: share })
+  }
+  return bar
+}
+
 const groupOf = (group, axis) => {
   const section = make("section", "group")
   if (group.title) {
@@ -59,6 +79,7 @@ const groupOf = (group, axis) => {
   }
   const tiles = section.appendChild(make("div", "tiles"))
   tiles.append(...group.tiles.map((tile, number) => tileOf(tile, number === 0)))
+  if (group.swatches.length) section.append(swatchesOf(group.swatches))
   if (group.more) section.append(link("more", "group", group.key, group.href, group.more))
   return section
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,6 +47,8 @@ class Group:
     """Low end, value and high end, drawn as a whisker on the axis all groups share."""
     more: str = ""
     """The words of a link after the tiles."""
+    swatches: Sequence[tuple[str, float]] = ()
+    """Colours as "#rrggbb" with the share of each, drawn as a bar."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Picked:
 
 def gallery(
     groups: Sequence[Group],
-    layout: Literal["strip", "grid", "cards", "rows"],
+    layout: Literal["strip", "grid", "wall", "cards", "rows", "pairs", "stack", "columns"],
     key: str,
     chosen: str = "",
     on_pick: Callable[[Picked], None] | None = None,
@@ -70,7 +72,10 @@ def gallery(
         if on_pick and (pick := st.session_state[key].picked):
             on_pick(Picked(**pick))
 
-    plain_groups = [asdict(group) | {"estimate": _known(group.estimate)} for group in groups]
+    plain_groups = [
+        vars(group) | {"tiles": [vars(tile) for tile in group.tiles], "estimate": _known(group.estimate)}
+        for group in groups
+    ]
     data = {"groups": plain_groups, "layout": layout, "chosen": chosen, "axis": _axis(groups)}
     pick = _COMPONENT(key=key, data=data, on_picked_change=picked).picked
     return Picked(**pick) if pick else None

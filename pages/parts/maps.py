@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +33,35 @@ class View:
     change_scale: float
 
 
-def sampled_range(study: Study) -> Range:
-    """First and last t of which a study has samples, in tenths."""
-    counts = np.stack(_measured(study)["counts"].to_numpy()).sum(axis=0)
+SCALE_FROM = 64
+"""Pictures of a label whose maps say where colours end: more would take longer and say the same."""
+
+_TOGETHER = 256
+"""Maps in memory at once."""
+
+_COLUMNS = (
+    "picture", "label", "mean", "mean_error", "multiple", "counts", "shard", "bins_offset", "bins_shape",
+    "error_offset", "error_shape",
+)  # fmt: skip
+
+
+def sampled_range(study: Study, label: str) -> Range:
+    """First and last t of which a label has samples, in tenths."""
+    counts = np.stack(_rows(study, label)["counts"].to_numpy()).sum(axis=0)
     used = np.flatnonzero(counts)
     return used[0] / T_BINS, (used[-1] + 1) / T_BINS
+
+
+@dataclass(frozen=True)
+class Told:
+    """One picture as the denoiser sees it when told one of the labels, over one range of t."""
+
+    label: str
+    mean: float
+    """T averaged over the map, with its 95% interval."""
+    low: float
+    high: float
+    maps: Maps
 
 
 def view(study: Study, label: str, t: Range) -> View:
@@ -53,56 +78,98 @@ def of_picture(study: Study, label: str, picture: str, t: Range, shown: View) ->
     """What the overlay draws over one picture."""
     artifact = opened.artifact(study, "typicality")
     row = _rows(study, label).loc[picture]
-    typicality, change, error = opened.reading(artifact, lambda: _maps(artifact, row, t))
-    width, height = study.pictures.loc[picture, ["width", "height"]]
-    frame = frame_for(int(width), int(height), study.spec.frame, int(row["multiple"]))
-    left, top, right, bottom = frame.bounds
-    return Maps(
-        typicality, change, error, shown.scale, shown.change_scale,
-        (left / width, top / height, (right - left) / width, (bottom - top) / height),
-    )  # fmt: skip
+    return _drawn(study, opened.pictures(study, label).loc[picture], artifact, row, t, shown)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Averaging the maps over t\u2026")
+def under_labels(
+    study: Study, picture: pd.DataFrame, artifact: Artifact, rows: pd.DataFrame, t: Range, shown: View
+) -> list[Told]:
+    """One picture under each label it was measured under, highest mean T first, in the colours of a view.
+
+    Args:
+        study: whose frame it has.
+        picture: its row, with `width` and `height`.
+        artifact: what `rows`, of its table `maps`, belong to.
+        t: range.
+        shown: the view whose colours are taken.
+    """
+    found = []
+    for _, row in rows.iterrows():
+        drawn = _drawn(study, picture.iloc[0], artifact, row, t, shown)
+        mean, error = float(drawn.typicality.mean()), float(row["mean_error"]) * _fewer(row["counts"], t)
+        found.append(Told(str(row["label"]), mean, *interval(mean, error), drawn))
+    return sorted(found, key=lambda told: told.mean, reverse=True)
+
+
+@st.cache_resource(max_entries=2 * opened.LABELS, show_spinner="Averaging the maps over t\u2026")
 def _view(_study: Study, _artifact: Artifact, label: str, t: Range, key: str) -> View:
     rows = _rows(_study, label)
-    if rows.empty:
-        raise UserError(f'No picture has been measured under "{label}".')
-    found = {
-        picture: opened.reading(_artifact, lambda row=row: _maps(_artifact, row, t))
-        for picture, row in rows.iterrows()
-    }
-    means = {
-        picture: (
-            float(maps[0].mean()),
-            float(rows.at[picture, "mean_error"]) * _fewer(rows.at[picture, "counts"], t),
-        )
-        for picture, maps in found.items()
-    }
-    table = pd.DataFrame.from_dict(means, orient="index", columns=["mean", "error"])
-    table["low"], table["high"] = interval(table["mean"], table["error"])
-    return View(
-        table.sort_values("mean", ascending=False),
-        quantile_scale(maps[0] for maps in found.values()),
-        quantile_scale(maps[1] for maps in found.values()),
+    means = opened.reading(_artifact, lambda: _means(_artifact, rows, t))
+    errors = rows["mean_error"] * [_fewer(counts, t) for counts in rows["counts"]]
+    low, high = interval(means, errors)
+    table = pd.DataFrame({"mean": means, "low": low, "high": high}).sort_values(
+        "mean", ascending=False, kind="stable"
     )
+    spread = table.index[np.unique(np.linspace(0, len(table) - 1, min(len(table), SCALE_FROM)).astype(int))]
+    some = rows.loc[spread].to_dict("records")
+    found = opened.reading(_artifact, lambda: [_maps(_artifact, row, t) for row in some])
+    return View(table, quantile_scale(maps[0] for maps in found), quantile_scale(maps[1] for maps in found))
 
 
-def _measured(study: Study) -> pd.DataFrame:
-    maps = opened.table(study, "typicality", "maps")
-    if maps.empty:
-        raise UserError("No picture of this study could be measured; its failures say why.")
-    return maps
+def _means(artifact: Artifact, rows: pd.DataFrame, t: Range) -> pd.Series[float]:
+    """The mean T of each picture over a range of t; over the whole of it, that is what is stored."""
+    means = rows["mean"].copy()
+    shapes = [
+        (tuple(shape), tuple(counts))
+        for shape, counts in zip(rows["bins_shape"], rows["counts"], strict=True)
+    ]
+    for (_, counts), alike in rows.groupby(pd.Series(shapes, rows.index)):
+        if _fewer(np.asarray(counts), t) == 1:
+            continue
+        for start in range(0, len(alike), _TOGETHER):
+            part = alike[start : start + _TOGETHER]
+            bins = artifact.stacked("maps", "bins", part)[:, 0].mean(
+                axis=(2, 3), keepdims=True, dtype=np.float32
+            )
+            means[part.index] = mean_over_t(bins, counts, t)[:, 0, 0]
+    return means
+
+
+@st.cache_resource(max_entries=opened.LABELS, show_spinner=False)
+def _own(_study: Study, _artifact: Artifact, label: str, key: str) -> pd.DataFrame:
+    rows = opened.reading(_artifact, lambda: _artifact.rows("maps", "label", [label], _COLUMNS))
+    return rows[rows["picture"].isin(opened.pictures(_study, label).index)].set_index("picture")
 
 
 def _rows(study: Study, label: str) -> pd.DataFrame:
-    """The maps of the label's own pictures under that label, indexed by picture id."""
-    maps = _measured(study)
-    own = maps["picture"].map(study.pictures[study.spec.label_column]) == label
-    return maps[own & (maps["label"] == label)].set_index("picture")
+    """The maps of the label's own pictures under that label, indexed by picture id.
+
+    Raises:
+        UserError: there is none.
+    """
+    artifact = opened.artifact(study, "typicality")
+    if "maps" not in opened.reading(artifact, lambda: artifact.tables):
+        raise UserError("No picture of this study could be measured; its failures say why.")
+    key = f"{study.spec.label_column} {study.spec.pictures} {opened.content(artifact)}"
+    rows = _own(study, artifact, label, key)
+    if rows.empty:
+        raise UserError(f'No picture has been measured under "{label}".')
+    return rows
 
 
-def _maps(artifact: Artifact, row: pd.Series[Any], t: Range) -> tuple[NDArray[np.float32], ...]:
+def _drawn(
+    study: Study, picture: pd.Series[Any], artifact: Artifact, row: pd.Series[Any], t: Range, shown: View
+) -> Maps:
+    typicality, change, error = opened.reading(artifact, lambda: _maps(artifact, row, t))
+    width, height = int(picture["width"]), int(picture["height"])
+    left, top, right, bottom = frame_for(width, height, study.spec.frame, int(row["multiple"])).bounds
+    bounds = (left / width, top / height, (right - left) / width, (bottom - top) / height)
+    return Maps(typicality, change, error, shown.scale, shown.change_scale, bounds)
+
+
+def _maps(
+    artifact: Artifact, row: Mapping[Any, Any] | pd.Series[Any], t: Range
+) -> tuple[NDArray[np.float32], ...]:
     """Typicality, change map and standard error of one row.
 
     The error is kept over all samples; that of fewer grows with the root of their share.

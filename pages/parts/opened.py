@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 import pandas as pd
 import streamlit as st
-from pyarrow import ArrowException
 from streamlit.navigation.page import Page as StreamlitPage
 
 from core.config import Settings
 from core.errors import UserError
-from core.stages import stage
+from core.stages import STAGES, stage
 from core.store import studies
 from core.store.artifacts import Artifact
 from core.store.layout import Layout
+from core.store.reading import reading
 from core.study import Study
+from pages.parts import jobs, keys
 from pages.parts.text import count, plain
 
-T = TypeVar("T")
+LABELS = 8
+"""Labels whose rows are kept in memory; those of others are read again."""
+
+SHOWN = ("file_name", "width", "height")
+"""What a page shows of a picture."""
 
 _BY_APP = "run by app.py"
-
-UNREADABLE = (OSError, ValueError, KeyError, ArrowException)
-"""What reading a damaged artifact raises."""
+_NEXT = "study to look at next"
 
 
 def study_names() -> list[str]:
@@ -44,18 +47,38 @@ def open_study(name: str) -> Study:
 def run(page: StreamlitPage) -> None:
     """Run a page for `app.py`."""
     st.session_state[_BY_APP] = True
-    page.run()
+    body = st.container()
+    keys.draw(page.url_path or "overview")  # before a page that stops half-way
+    with body:
+        page.run()
 
 
 def current() -> tuple[Study, str]:
-    """The study and the label that are picked in the sidebar.
+    """The study and the label that are picked in the sidebar."""
+    entered()
+    return open_study(st.session_state["study"]), st.session_state["label"]
+
+
+def entered() -> None:
+    """Where every page begins.
 
     Until `st.navigation` is first called in a server, Streamlit runs a file of `pages/` by itself when its
     address is opened. So that the first visitor's link works too, a page not run by `app.py` starts anew.
     """
     if not st.session_state.pop(_BY_APP, False):
         _through_the_app()
-    return open_study(st.session_state["study"]), st.session_state["label"]
+
+
+def look_at(study: str) -> NoReturn:
+    """Pick a study as if in the sidebar, and run the page again."""
+    st.session_state[_NEXT] = study
+    st.rerun()
+
+
+def take_next() -> None:
+    """Before the sidebar is drawn: pick what `look_at` asked for."""
+    if study := st.session_state.pop(_NEXT, None):
+        st.session_state["study"] = study
 
 
 def choose_label(label: str) -> None:
@@ -78,33 +101,30 @@ def artifact(study: Study, name: str) -> Artifact:
     if found is None:
         _say_what_is_missing(study, name)
         st.stop()
-    return found
+    return _artifact(found, content(found))
 
 
 def table(study: Study, name: str, of: str) -> pd.DataFrame:
-    """The table `of` of stage `name`, to be read only."""
+    """The table `of` of stage `name`, to be read only: small ones, of which the whole is shown."""
     found = artifact(study, name)
     return _table(found, of, content(found))
+
+
+def rows(study: Study, name: str, of: str, label: str, columns: tuple[str, ...] = ()) -> pd.DataFrame:
+    """The rows of one label in the table `of` of stage `name`, to be read only."""
+    found = artifact(study, name)
+    return _rows(found, of, label, columns, content(found))
+
+
+def pictures(study: Study, label: str) -> pd.DataFrame:
+    """The label's pictures, indexed by id: `file_name`, `width`, `height`; to be read only."""
+    found = artifact(study, "dataset")
+    return _pictures(study, label, f"{study.spec.label_column} {study.spec.pictures} {content(found)}")
 
 
 def content(artifact: Artifact) -> str:
     """What names an artifact's content: the key under which anything made from it is kept."""
     return f"{artifact.folder} {reading(artifact, lambda: artifact.manifest['content'])}"
-
-
-def reading(artifact: Artifact, read: Callable[[], T]) -> T:
-    """What `read` gives.
-
-    Raises:
-        UserError: the artifact's files are not what they were when it was finished.
-    """
-    try:
-        return read()
-    except UNREADABLE as problem:
-        raise UserError(
-            f"The results in {artifact.folder} are damaged ({type(problem).__name__}): delete that folder "
-            "and run the stage again."
-        ) from problem
 
 
 @contextmanager
@@ -126,13 +146,30 @@ def _through_the_app() -> NoReturn:
 def _kept(_study: Study, key: str) -> Study:
     artifact = _study.artifact("dataset")
     if artifact:
-        reading(artifact, lambda: _study.pictures)
+        reading(artifact, lambda: _study.sizes)
     return _study
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _artifact(_found: Artifact, key: str) -> Artifact:
+    """The same object for all who look at it: it knows what lies where."""
+    return _found
+
+
+@st.cache_resource(max_entries=LABELS, show_spinner=False)
+def _pictures(_study: Study, label: str, key: str) -> pd.DataFrame:
+    found = artifact(_study, "dataset")
+    return reading(found, lambda: _study.pictures_of(label, SHOWN))[list(SHOWN)]
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _table(_artifact: Artifact, of: str, key: str) -> pd.DataFrame:
     return reading(_artifact, lambda: _artifact.table(of))
+
+
+@st.cache_resource(max_entries=4 * LABELS, show_spinner=False)
+def _rows(_artifact: Artifact, of: str, label: str, columns: tuple[str, ...], key: str) -> pd.DataFrame:
+    return reading(_artifact, lambda: _artifact.rows(of, "label", [label], columns))
 
 
 def _say_what_is_missing(study: Study, name: str) -> None:
@@ -143,5 +180,7 @@ def _say_what_is_missing(study: Study, name: str) -> None:
         f"This page shows what stage **{name}** finds, and that is {state}. {stage(name).meaning}",
         icon=":material/hourglass_empty:",
     )
-    st.markdown("Go on with it by typing" if begun else "Run it, and all it builds on, by typing")
-    st.code(f"python -m core run {study.name}", language="bash")
+    last = STAGES[-1].name if stage(name).on_demand else ""
+    jobs.next_step(study, last)
+    st.markdown("Or go on with it by typing" if begun else "Or run it by typing")
+    st.code(f"python -m core run {study.name}" + (f" --stage {last}" if last else ""), language="bash")

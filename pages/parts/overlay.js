@@ -1,7 +1,9 @@
 // A small map, enlarged as the paper enlarges it (bilinear), coloured, and laid over its picture.
+// zoom.js, put before this, moves them.
 
 const SIDE = 320 // pixels of the enlarged map's longer side; the browser smooths the rest
-const chosen = { kind: "typicality", opacity: 75, threshold: 15, outlines: true } // for all pictures of a visit
+const chosen = { kind: "typicality", shown: true, opacity: 75, threshold: 15, outlines: true } // for a visit
+const overlays = new Map() // stages on the page, each with what draws it anew
 
 const decode = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer)
 
@@ -56,14 +58,83 @@ const place = (element, [left, top, width, height]) =>
     left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * width}%`, height: `${100 * height}%`,
   })
 
+const redraw = () => {
+  for (const [stage, draw] of overlays) stage.isConnected ? draw() : overlays.delete(stage)
+}
+
+document.addEventListener("typiscope-key", ({ detail }) => {
+  if (detail !== "overlay") return zoomByKey(detail)
+  chosen.shown = !chosen.shown
+  redraw()
+})
+
+const legend = (find, label, kind, scale) => {
+  const from = kind === "change" ? 0 : -1
+  const bar = find("ramp").getContext("2d")
+  for (let x = 0; x < 256; x++) {
+    const share = from + ((1 - from) * x) / 255
+    const [r, g, b, a] = colourOf(share)
+    bar.clearRect(x, 0, 1, 1)
+    bar.fillStyle = `rgba(${r}, ${g}, ${b}, ${Math.abs(share) < chosen.threshold / 100 ? 0 : a / 255})`
+    bar.fillRect(x, 0, 1, 1)
+  }
+  find("least").textContent = kind === "change" ? "0" : number(-scale)
+  find("most").textContent = number(scale)
+  find("cut").hidden = kind === "change"
+  find("words").textContent =
+    kind === "change"
+      ? `Change map: how much the label alters the denoiser's answer, for better or worse.`
+      : `T: knowing \u201c${label}\u201d makes removing noise harder (left) or easier (right). Same colours in all pictures of this view.`
+}
+
+// The controls say what is chosen for all overlays, and change it for all.
+const controls = (find, root) => {
+  for (const name of ["opacity", "threshold"]) {
+    const slider = find(name)
+    slider.value = chosen[name]
+    slider.onkeydown = (event) => event.stopPropagation()
+    slider.oninput = () => {
+      chosen[name] = Number(slider.value)
+      redraw()
+    }
+  }
+  for (const name of ["outlines", "shown"]) {
+    find(name).checked = chosen[name]
+    find(name).onchange = (event) => {
+      chosen[name] = event.target.checked
+      redraw()
+    }
+  }
+  for (const button of root.querySelectorAll("[data-kind]")) {
+    button.setAttribute("aria-checked", button.dataset.kind === chosen.kind)
+    button.onclick = () => {
+      chosen.kind = button.dataset.kind
+      redraw()
+    }
+  }
+}
+
+const tipOver = (stage, map, tip, words, event) => {
+  const area = map.getBoundingClientRect(), here = stage.getBoundingClientRect()
+  const x = (event.clientX - area.left) / area.width, y = (event.clientY - area.top) / area.height
+  tip.hidden = !(x >= 0 && x < 1 && y >= 0 && y < 1)
+  if (tip.hidden) return
+  tip.textContent = words(({ values, width, height }) => values[Math.floor(y * height) * width + Math.floor(x * width)])
+  const left = Math.min(Math.max(event.clientX - here.left, tip.offsetWidth / 2), here.width - tip.offsetWidth / 2)
+  Object.assign(tip.style, { left: `${left}px`, top: `${event.clientY - here.top}px` })
+  tip.classList.toggle("below", event.clientY - here.top < 48)
+}
+
 export default function ({ data, parentElement }) {
   const find = (name) => parentElement.querySelector(`.${name}`)
   const [stage, picture, map, tip] = ["stage", "picture", "map", "tip"].map(find)
   const { maps, label } = data
 
   stage.style.setProperty("--shape", data.size[0] / data.size[1])
+  stage.setAttribute("aria-label", `${data.alt}: plus and minus zoom, the arrows then move it, 0 shows all of it`)
   Object.assign(picture, { src: data.url, alt: data.alt })
   find("overlay").classList.toggle("bare", !maps)
+  find("overlay").classList.toggle("small", data.small)
   find("switch").hidden = !data.boxes.length
   find("boxes").replaceChildren(
     ...data.boxes.map((box) => {
@@ -72,78 +143,43 @@ export default function ({ data, parentElement }) {
       return outline
     }),
   )
-  find("boxes").hidden = !chosen.outlines
-  find("outlines").checked = chosen.outlines
-  find("outlines").onchange = (event) => {
-    chosen.outlines = event.target.checked
-    find("boxes").hidden = !chosen.outlines
-  }
-  if (!maps) return
 
-  const small = { typicality: decode(maps.typicality.values), change: decode(maps.change.values), error: decode(maps.error) }
+  const dragged = zoomable(stage, find("layer"), data.url)
+  for (const button of parentElement.querySelectorAll("[data-zoom]")) {
+    button.onclick = () => zoomOf(data.url, button.dataset.zoom)
+  }
+  const small = maps && {
+    typicality: decode(maps.typicality.values),
+    change: maps.change && decode(maps.change.values),
+    error: maps.error && decode(maps.error),
+  }
+  const drawn = () => (maps[chosen.kind] ? chosen.kind : "typicality")
   const large = {}
   const enlarged = (kind) => (large[kind] ??= enlarge(small[kind], maps.width, maps.height))
-  place(map, maps.bounds)
-
-  const legend = (kind, scale) => {
-    const from = kind === "change" ? 0 : -1
-    const bar = find("ramp").getContext("2d")
-    for (let x = 0; x < 256; x++) {
-      const share = from + ((1 - from) * x) / 255
-      const [r, g, b, a] = colourOf(share)
-      bar.clearRect(x, 0, 1, 1)
-      bar.fillStyle = `rgba(${r}, ${g}, ${b}, ${Math.abs(share) < chosen.threshold / 100 ? 0 : a / 255})`
-      bar.fillRect(x, 0, 1, 1)
-    }
-    find("least").textContent = kind === "change" ? "0" : number(-scale)
-    find("most").textContent = number(scale)
-    find("cut").hidden = kind === "change"
-    find("words").textContent =
-      kind === "change"
-        ? `Change map: how much the label alters the denoiser's answer, for better or worse.`
-        : `T: knowing \u201c${label}\u201d makes removing noise harder (left) or easier (right). Same colours in all pictures of this view.`
-  }
 
   const draw = () => {
-    const { kind, opacity, threshold } = chosen
+    controls(find, parentElement)
+    find("boxes").hidden = !chosen.outlines
+    if (!maps) return
+    const { opacity, threshold, shown } = chosen, kind = drawn()
     const { scale } = maps[kind]
     paint(map, enlarged(kind), scale, threshold / 100)
-    map.style.opacity = opacity / 100
-    legend(kind, scale)
-    for (const button of parentElement.querySelectorAll("[data-kind]")) {
-      button.setAttribute("aria-checked", button.dataset.kind === kind)
-      button.onclick = () => {
-        chosen.kind = button.dataset.kind
-        draw()
-      }
-    }
+    map.style.opacity = shown ? opacity / 100 : 0
+    legend(find, label, kind, scale)
   }
-  for (const name of ["opacity", "threshold"]) {
-    const slider = find(name)
-    slider.value = chosen[name]
-    slider.onkeydown = (event) => event.stopPropagation()
-    slider.oninput = () => {
-      chosen[name] = Number(slider.value)
-      draw()
-    }
-  }
+  if (maps) place(map, maps.bounds)
+  overlays.set(stage, draw)
   draw()
 
+  const words = (at) => {
+    const T = at(enlarged("typicality")), margin = maps.error ? 1.96 * at(enlarged("error")) : NaN
+    return drawn() === "change"
+      ? `change ${number(at(enlarged("change"))).slice(1)}`
+      : `T ${number(T)}` + (Number.isNaN(margin) ? "" : `  (95%: ${number(T - margin)} to ${number(T + margin)})`)
+  }
   stage.onpointerleave = () => (tip.hidden = true)
   stage.onpointermove = (event) => {
-    const area = map.getBoundingClientRect()
-    const x = (event.clientX - area.left) / area.width, y = (event.clientY - area.top) / area.height
-    tip.hidden = !(x >= 0 && x < 1 && y >= 0 && y < 1)
-    if (tip.hidden) return
-    const at = ({ values, width, height }) => values[Math.floor(y * height) * width + Math.floor(x * width)]
-    const T = at(enlarged("typicality")), margin = 1.96 * at(enlarged("error"))
-    tip.textContent =
-      chosen.kind === "change"
-        ? `change ${number(at(enlarged("change"))).slice(1)}`
-        : `T ${number(T)}` + (Number.isNaN(margin) ? "" : `  (95%: ${number(T - margin)} to ${number(T + margin)})`)
-    const here = stage.getBoundingClientRect()
-    const left = Math.min(Math.max(event.clientX - here.left, tip.offsetWidth / 2), here.width - tip.offsetWidth / 2)
-    Object.assign(tip.style, { left: `${left}px`, top: `${event.clientY - here.top}px` })
-    tip.classList.toggle("below", event.clientY - here.top < 48)
+    if (dragged(event) || !maps) tip.hidden = true
+    else tipOver(stage, map, tip, words, event)
   }
 }

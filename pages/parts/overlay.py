@@ -1,4 +1,4 @@
-"""A heat map over its picture. Opacity, threshold and kind of map change in the browser, without a rerun."""
+"""A heat map over its picture. What is shown of it, and how near, changes in the browser, without a rerun."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _COMPONENT = st.components.v2.component(
     "overlay",
     html=_HERE.with_suffix(".html").read_text(encoding="utf-8"),
     css=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    js="\n".join(
+        file.read_text(encoding="utf-8") for file in (_HERE.with_name("zoom.js"), _HERE.with_suffix(".js"))
+    ),
 )
 
 Box = tuple[float, float, float, float]
@@ -29,9 +31,10 @@ class Maps:
     """What is drawn over one picture: small maps, which the browser enlarges."""
 
     typicality: NDArray[np.float32]
-    change: NDArray[np.float32]
-    error: NDArray[np.float32]
-    """Standard error of `typicality`."""
+    change: NDArray[np.float32] | None
+    """None where it was not kept: then T is drawn whatever is chosen."""
+    error: NDArray[np.float32] | None
+    """Standard error of `typicality`; None where it was not kept."""
     scale: float
     change_scale: float
     bounds: Box
@@ -39,7 +42,14 @@ class Maps:
 
 
 def overlay(
-    url: str, alt: str, label: str, size: tuple[int, int], maps: Maps | None, boxes: Sequence[Box], key: str
+    url: str,
+    alt: str,
+    label: str,
+    size: tuple[int, int],
+    maps: Maps | None,
+    boxes: Sequence[Box],
+    key: str,
+    small: bool = False,
 ) -> None:
     """Draw a picture with its maps and boxes.
 
@@ -51,8 +61,9 @@ def overlay(
         maps: None shows the picture alone.
         boxes: outlined, the first one strongest.
         key: of the component.
+        small: without controls of its own; it follows those of the page's others.
     """
-    picture = {"url": url, "alt": alt, "label": label, "size": size, "boxes": boxes}
+    picture = {"url": url, "alt": alt, "label": label, "size": size, "boxes": boxes, "small": small}
     _COMPONENT(key=key, data={**picture, "maps": maps and _packed(maps)})
 
 
@@ -69,8 +80,13 @@ def _packed(maps: Maps) -> dict[str, Any]:
         "height": height,
         "bounds": maps.bounds,
         "typicality": {"values": _base64(maps.typicality), "scale": maps.scale},
-        "change": {"values": _base64(maps.change), "scale": maps.change_scale},
-        "error": _base64(maps.error),
+        "change": None
+        if maps.change is None
+        else {
+            "values": _base64(maps.change),
+            "scale": maps.change_scale,
+        },
+        "error": None if maps.error is None else _base64(maps.error),
     }
 
 

@@ -19,6 +19,7 @@ from core.study import Study
 from tests.core.tiny import draw_picture, make_study, use_tiny_stages
 
 ROOT = Path(__file__).parents[2]
+ON_DEMAND = ["translate", "cotypicality", "appearance", "trends"]
 
 TINY_CLI = """
 import pytest
@@ -92,11 +93,40 @@ def test_run_asks_differently(cache: Path) -> None:
     assert Study.open("tiny").spec.clusters.clusters == 4
 
 
+def test_run_on_demand__what_it_needs_and_only_when_asked(cache: Path) -> None:
+    study = make_study(cache, pictures=40)
+    result = call("run", "tiny", "--stage", "trends", "--translated", "6", "--steps", "10", "--json")
+    assert result.exit_code == 0, result.output
+    states = {name: study.state(name) for name in ("typicality", "patches", "features", "clusters")}
+    assert states == {
+        "typicality": "done",
+        "patches": "missing",
+        "features": "missing",
+        "clusters": "missing",
+    }
+    asked = Study.open("tiny")
+    assert (asked.spec.translate.count, asked.spec.translate.steps) == (6, 10)
+    assert all(asked.state(name) == "done" for name in ON_DEMAND)
+    # 6 of each of three labels; the source there and back, and two translations with their null passes.
+    assert "translate: 18 pictures x 59 UNet passes = 1,062 at most" in result.stderr
+    assert call("run", "tiny", "--stage", "trends", "--json").stderr == ""
+
+
+def test_run__a_study_without_what_is_on_demand_is_whole(cache: Path) -> None:
+    study = make_study(cache, pictures=40)
+    assert call("run", "tiny").exit_code == 0
+    assert all(study.state(name) == "missing" for name in ON_DEMAND)
+    assert len(study.status()) == 6 and len(study.status(everything=True)) == 10
+    assert call("run", "tiny", "--stage", "translate").exit_code == 0
+    assert [row.name for row in Study.open("tiny").status()][6:] == ["translate"]
+
+
 def test_status_and_its_json_agree(cache: Path) -> None:
     make_study(cache, pictures=40)
     call("run", "tiny", "--stage", "screen")
     rows = json.loads(call("status", "tiny", "--json").stdout)["stages"]
-    assert [row["state"] for row in rows] == ["done", "done", *["missing"] * 4]
+    assert [row["state"] for row in rows] == ["done", "done", *["missing"] * 8]
+    assert [row["name"] for row in rows if row["on_demand"]] == ON_DEMAND
     lines = call("status", "tiny").stdout.splitlines()
     assert [line.split()[1] for line in lines[1:]] == [row["state"] for row in rows]
 
@@ -106,7 +136,7 @@ def test_lists(cache: Path) -> None:
     make_study(cache, pictures=3)
     assert call("list").stdout == "tiny\n"
     names = [row["name"] for row in json.loads(call("stages", "--json").stdout)["stages"]]
-    assert names == ["dataset", "screen", "typicality", "patches", "features", "clusters"]
+    assert names == ["dataset", "screen", "typicality", "patches", "features", "clusters", *ON_DEMAND]
     assert all(name in call("stages").stdout for name in names)
 
 
@@ -134,7 +164,7 @@ def test_ctrl_c(cache: Path, workers: str) -> None:
     process = _start(workers, sleep="0.005")
     _wait_for(lambda: study.writer("typicality").tally().shards > 0)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process
-    stdout, stderr = process.communicate(timeout=20)
+    stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
     assert stdout == ""
     assert "everything finished is kept; the same command goes on from there" in stderr
@@ -155,7 +185,7 @@ def test_workers_do_not_outlive_their_parent(cache: Path) -> None:
     process = _start("2", sleep="0.005")
     _wait_for(lambda: study.writer("typicality").tally().shards > 0)
     process.kill()
-    process.communicate(timeout=20)  # its stderr ends when the last worker is gone
+    process.communicate(timeout=60)  # its stderr ends when the last worker is gone
     list(study.run("typicality"))
     artifact = study.artifact("typicality")
     undisturbed = make_study(cache.parent / "other")
@@ -193,7 +223,7 @@ def _start(workers: str, sleep: str) -> subprocess.Popen[str]:
 
 def _wait_for(condition: object) -> None:
     assert callable(condition)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.02)

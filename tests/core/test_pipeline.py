@@ -31,7 +31,7 @@ from core.specs import (
     StudySpec,
     TypicalitySpec,
 )
-from core.stages import STAGES
+from core.stages import ROUTINE, STAGES
 from core.study import Study
 from tests.core.diffusion.conftest import make_parts
 
@@ -98,7 +98,7 @@ def make(cache: Path, table: Path, spec: StudySpec, batch: int = 8) -> Study:
 
 def run(study: Study, last: str = "clusters", workers: int = 1) -> Study:
     """All stages up to `last`; `typicality` by so many workers."""
-    for row in STAGES[1:]:
+    for row in ROUTINE[1:]:
         for _ in study.run(row.name, workers if row.name == "typicality" else 1):
             pass
         if row.name == last:
@@ -138,7 +138,7 @@ def undisturbed(streets: Path, spec: StudySpec, tmp_path_factory: pytest.TempPat
 
 
 def test_every_stage_leaves_what_it_should(undisturbed: Study) -> None:
-    assert [row.state for row in undisturbed.status()] == ["done"] * len(STAGES)
+    assert [row.state for row in undisturbed.status()] == ["done"] * len(ROUTINE)
     assert [row.shards for row in undisturbed.status()][2] == 3
     failed = table(undisturbed, "dataset", "failures")
     assert failed["file_name"].tolist() == ["broken.png"]

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from core.errors import UserError
-from core.specs import ClusterSpec, DenoiserSpec, FeatureSpec, FrameSpec, PatchSpec
-from core.stages import STAGES
+from core.specs import (
+    ClusterSpec,
+    CotypicalitySpec,
+    DenoiserSpec,
+    FeatureSpec,
+    FrameSpec,
+    PatchSpec,
+    TranslateSpec,
+    TrendSpec,
+)
+from core.stages import STAGES, until
 from core.study import Study
 from tests.core.tiny import LABELS, make_study, use_tiny_stages
 
@@ -32,8 +42,25 @@ def changed(study: Study, **changes: object) -> set[str]:
 
 def test_a_spec_changes_its_stage_and_all_that_build_on_it(study: Study) -> None:
     assert changed(study, clusters=ClusterSpec(clusters=8)) == {"clusters"}
-    assert changed(study, features=FeatureSpec(noises=2)) == {"features", "clusters"}
+    assert changed(study, features=FeatureSpec(noises=2)) == {"features", "clusters", "appearance", "trends"}
+    assert changed(study, translate=TranslateSpec(steps=9)) == {row.name for row in STAGES if row.on_demand}
+    assert changed(study, cotypicality=CotypicalitySpec(top=9)) == {"cotypicality", "appearance", "trends"}
+    assert changed(study, trends=TrendSpec(clusters=9)) == {"trends"}
     assert changed(study, frame=FrameSpec(size=256)) == {row.name for row in STAGES} - {"dataset"}
+
+
+def test_until__what_runs_to_reach_a_stage() -> None:
+    assert until() == ["screen", "typicality", "patches", "features", "clusters"]
+    assert until("patches") == ["screen", "typicality", "patches"]
+    assert until("dataset") == []
+    assert until("translate") == ["screen", "typicality", "translate"]
+    assert until("trends") == ["screen", "typicality", "translate", "cotypicality", "appearance", "trends"]
+
+
+@pytest.mark.parametrize("wrong", [{"steps": 0}, {"count": 0}, {"features": 1.1}, {"attention": -0.1}])
+def test_translate_spec__what_cannot_be_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(UserError):
+        TranslateSpec(**wrong)  # type: ignore[arg-type]
 
 
 def test_a_model_moved_is_the_same_model(study: Study) -> None:
@@ -139,3 +166,23 @@ def test_a_dataset_that_is_gone_is_to_be_imported_again(study: Study) -> None:
     study.writer("dataset").discard()
     with pytest.raises(UserError, match="import it again"):
         _ = Study.open(study.name, study.settings).pictures
+
+
+@pytest.mark.parametrize("pictures", ["all", "held-out"])
+@pytest.mark.parametrize("many", [0, 32])
+def test_a_part_of_the_pictures_is_what_the_whole_has_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int, pictures: str
+) -> None:
+    monkeypatch.setattr("core.store.whole.MANY", many)
+    study = make_study(tmp_path, pictures=40).with_spec(pictures=pictures)
+    whole = study.pictures
+    assert study.sizes == whole["place"].value_counts().sort_index().to_dict()
+    assert study.size == len(whole) == (40 if pictures == "all" else 9)
+    assert study.label_columns == ("place", "one")
+    pd.testing.assert_frame_equal(study.pictures_of("Paris"), whole[whole["place"] == "Paris"])
+    some = study.pictures_of("Kyoto", ("width", "path"))
+    assert some["path"].tolist() == whole.loc[whole["place"] == "Kyoto", "path"].tolist()
+    chosen = whole.index[[5, 2]].tolist()
+    assert set(study.pictures_among(chosen).index) == set(chosen)
+    assert study.column("one")["one"].tolist() == whole["one"].tolist()
+    assert study.pictures_of("Rome").empty

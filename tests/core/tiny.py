@@ -21,12 +21,18 @@ from core.stages import SHARD_PICTURES, Inputs, Record, Shard
 from core.study import Study
 
 LABELS = ("Paris", "Prague", "Kyoto")
+GATED = 100
+"""The picture that waits until the file `TINY_GATE` is there, if that is set."""
 WORKS = {
     "screen": "tests.core.tiny:screen",
     "typicality": "tests.core.tiny:measure",
     "patches": "tests.core.tiny:find",
     "features": "tests.core.tiny:describe",
     "clusters": "tests.core.tiny:group",
+    "translate": "tests.core.tiny:translate",
+    "cotypicality": "tests.core.tiny:follow",
+    "appearance": "tests.core.tiny:follow",
+    "trends": "tests.core.tiny:follow",
 }
 
 
@@ -68,6 +74,8 @@ def measure(inputs: Inputs, shard: Shard) -> Iterator[Record]:
     """A map a picture, of a shape of its own; every tenth picture cannot be used."""
     for key in shard.keys:
         time.sleep(float(os.environ.get("TINY_SLEEP", "0")))
+        while int(key, 16) == GATED and not Path(os.environ.get("TINY_GATE", ".")).exists():
+            time.sleep(0.02)
         if os.environ.get("TINY_DIE") == key:
             os.kill(os.getpid(), 9)
         if os.environ.get("TINY_RAISE") == key:
@@ -77,7 +85,7 @@ def measure(inputs: Inputs, shard: Shard) -> Iterator[Record]:
             continue
         bins = noise(key, 2, 3, 4 + int(key, 16) % 3).astype(np.float16)
         row = {"picture": key, "label": inputs.pictures.loc[key, "place"], "mean": float(bins.mean())}
-        yield Record("maps", row, {"bins": bins, "error": bins[0] * np.float16(0.5)})
+        yield Record("maps", row, {"bins": bins, "error": bins[0] * np.float16(0.5), "box_error": bins[0]})
 
 
 def find(inputs: Inputs, shard: Shard) -> Iterator[Record]:
@@ -106,6 +114,18 @@ def group(inputs: Inputs, shard: Shard) -> Iterator[Record]:
     patches = inputs.artifacts["patches"].table("patches")
     own = patches[patches.label == shard.keys[0]]
     yield Record("clusters", {"cluster": f"{shard.keys[0]}-0", "label": shard.keys[0], "size": len(own)})
+
+
+def translate(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """One translation a picture."""
+    for key in shard.keys:
+        yield Record("translations", {"picture": key, "label": LABELS[0]}, {"webp": noise(key, 5)})
+
+
+def follow(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """What the stages after it were given."""
+    for name, artifact in sorted(inputs.artifacts.items()):
+        yield Record("given", {"stage": name, "tables": list(artifact.tables)})
 
 
 def noise(key: str, *shape: int) -> NDArray[np.float64]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +15,16 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.config import Settings
-from core.specs import DenoiserSpec, StudySpec, digest
+from core.dataset.webp import packed
+from core.mining import trends
+from core.specs import DenoiserSpec, StudySpec, TrendSpec, digest
 from core.stages import STAGES, Inputs, Record, Shard, stage
 from core.study import Study
 
 LABELS = ("Kyoto", "Paris", "Prague")
 PICTURES = 8
+"""A label."""
+TRANSLATED = 3
 """A label."""
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -52,6 +58,20 @@ def open_page(page: str = "overview", **link: str | list[str]) -> AppTest:
     return test
 
 
+def drawn(app: AppTest, component: str) -> dict[str, Any]:
+    """What a component was given to draw; the last one of that name."""
+    protos = [element.proto for element in app.get("bidi_component")]
+    found: dict[str, Any] = json.loads(
+        [proto.json for proto in protos if proto.component_name == component][-1]
+    )
+    return found
+
+
+def is_well(app: AppTest) -> bool:
+    """Whether a page is drawn without an error, its own or one it explains."""
+    return not app.exception and not app.error
+
+
 def draw(folder: Path, labels: tuple[str, ...] = LABELS) -> Path:
     """A folder of pictures of noise with a table of labels."""
     folder.mkdir(parents=True)
@@ -70,7 +90,9 @@ def make_study(
     cache: Path, until: str = "clusters", labels: tuple[str, ...] = LABELS, name: str = "demo"
 ) -> Study:
     """A study whose stages are done up to and with `until`."""
-    spec = StudySpec(label_column="place", denoiser=DenoiserSpec(fingerprint="0" * 12))
+    spec = StudySpec(
+        label_column="place", denoiser=DenoiserSpec(fingerprint="0" * 12), trends=TrendSpec(clusters=2)
+    )
     source = draw(cache.parent / f"pictures of {name}", labels)
     study = Study.create(name, str(source), spec, Settings(cache=cache))
     for row in STAGES[1:]:
@@ -102,12 +124,17 @@ def measure(inputs: Inputs, shard: Shard) -> Iterator[Record]:
         bins = np.full((2, 6, 6, 8), level, np.float16) * np.linspace(2, 1, 6)[:, None, None]
         row = {
             "picture": key, "label": inputs.pictures.loc[key, "place"], "samples": 24,
-            "mean": level, "mean_error": 0.0004,
+            "mean": 1.5 * level, "mean_error": 0.0004,
             "complete": True, "height": 6, "width": 8, "frame_width": 64, "frame_height": 48,
             "multiple": 8, "counts": counts,
         }  # fmt: skip
         yield Record(
-            "maps", row, {"bins": bins.astype(np.float16), "error": np.full((6, 8), 0.01, np.float16)}
+            "maps",
+            row,
+            {
+                "bins": bins.astype(np.float16),
+                "error": np.full((6, 8), 0.01, np.float16),
+            },
         )
 
 
@@ -123,6 +150,18 @@ def cut(inputs: Inputs, shard: Shard) -> Iterator[Record]:
                 "x": 0, "y": 0, "size": 16, **box, "typicality": value,
                 "error": 0.01, "change": 0.1, "score": value,
             })  # fmt: skip
+
+
+def describe(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """Best patches look like their label's others, second ones like those of all labels."""
+    labels, patches = inputs.labels, inputs.artifacts["patches"].table("patches")
+    for number, row in enumerate(patches[patches["picture"].isin(shard.keys)].to_dict("records")):
+        vector = np.zeros(len(labels) + 2, np.float16)
+        vector[labels.index(row["label"]) if row["rank"] == 0 else len(labels)] = 1
+        vector[-1] = 0.01 * (number % 7)
+        yield Record(
+            "features", {name: row[name] for name in ("patch", "picture", "label")}, {"vector": vector}
+        )
 
 
 def group(inputs: Inputs, shard: Shard) -> Iterator[Record]:
@@ -153,6 +192,61 @@ def group(inputs: Inputs, shard: Shard) -> Iterator[Record]:
             yield Record("members", member)
 
 
+def colour_of(inputs: Inputs, label: str) -> tuple[int, int, int]:
+    """Under each label everything has a colour of its own."""
+    number = inputs.labels.index(label)
+    return 250 - 60 * number, 40, 60 * number
+
+
+def translate(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """The label's first pictures in its colour, and in that of every other; the last does not come back."""
+    for own, rows in inputs.pictures.groupby("place"):
+        for number, key in enumerate(rows.index[:TRANSLATED]):
+            row = {
+                "picture": key, "label": own, "psnr": 12.5 if number == TRANSLATED - 1 else 41.0,
+                "failed": number == TRANSLATED - 1, "frame_width": 64, "frame_height": 48, "multiple": 8,
+            }  # fmt: skip
+            for label in inputs.labels:
+                plane = np.full((48, 64, 3), colour_of(inputs, label), np.uint8)
+                arrays = {"webp": packed(plane)}
+                if label == own:
+                    yield Record("sources", row, arrays)
+                else:
+                    yield Record("translations", {"picture": key, "label": label, "source": own}, arrays)
+
+
+def comeasure(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """Two places a source that came back: the first ones typical everywhere, most so under the last label."""
+    sources = inputs.artifacts["translate"].table("sources")
+    for source in sources[~sources["failed"]].to_dict("records"):
+        key, own = source["picture"], source["label"]
+        for number, label in enumerate(inputs.labels):
+            row = {"picture": key, "label": label, "source": own, "mean": 0.01 * (1 + number)}
+            yield Record("maps", row, {"typicality": np.full((6, 8), 0.01 * (1 + number), np.float16)})
+        for rank in range(2):
+            box = {"left": 32.0 * rank, "top": 0.0, "right": 32.0 * rank + 16, "bottom": 16.0}
+            name, where = {"place": f"{key}-{rank}", "picture": key}, {"x": 32 * rank, "y": 0, "size": 16}
+            level = 0.2 - 0.1 * rank
+            yield Record(
+                "places", {**name, "label": own, "rank": rank, **where, **box, "cotypicality": level}
+            )
+            for number, label in enumerate(inputs.labels):
+                value = level + 0.05 * (number - 1)
+                yield Record("views", {**name, "label": label, "typicality": value, "error": 0.01})
+
+
+def appear(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """First places look alike, and so do second ones; each label turns them by a right angle."""
+    for place in inputs.artifacts["cotypicality"].table("places").to_dict("records"):
+        for number, label in enumerate(inputs.labels):
+            vector = np.zeros(2 * len(inputs.labels), np.float16)
+            vector[2 * number + place["rank"]] = 1
+            colours = np.full((8, 8, 3), colour_of(inputs, label), np.uint8)
+            row = {"place": place["place"], "picture": place["picture"], "label": label}
+            yield Record("views", row, {"vector": vector, "colours": colours})
+
+
 MAKE: dict[str, Make] = {
-    "screen": nothing, "typicality": measure, "patches": cut, "features": nothing, "clusters": group,
+    "screen": nothing, "typicality": measure, "patches": cut, "features": describe, "clusters": group,
+    "translate": translate, "cotypicality": comeasure, "appearance": appear, "trends": trends.group,
 }  # fmt: skip

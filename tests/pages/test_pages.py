@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -15,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.study import Study
 from tests.pages import conftest
-from tests.pages.conftest import APP, LABELS, PICTURES, make_study, open_page
+from tests.pages.conftest import APP, LABELS, PICTURES, drawn, is_well, make_study, open_page
 
-PAGES = ("overview", "typicality", "clusters")
+PAGES = ("overview", "typicality", "clusters", "compare")
 
 
 @pytest.fixture
@@ -26,20 +25,9 @@ def study(cache: Path) -> Study:
     return make_study(cache)
 
 
-def drawn(app: AppTest, component: str) -> dict[str, Any]:
-    """What a component was given to draw; the last one of that name."""
-    protos = [element.proto for element in app.get("bidi_component")]
-    return json.loads([proto.json for proto in protos if proto.component_name == component][-1])
-
-
 def tiles(app: AppTest) -> list[dict[str, Any]]:
     """All tiles of the page's gallery."""
     return [tile for group in drawn(app, "gallery")["groups"] for tile in group["tiles"]]
-
-
-def is_well(app: AppTest) -> bool:
-    """Neither a traceback nor a sentence that something is wrong."""
-    return not app.exception and not app.error
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -73,7 +61,9 @@ def test_without_a_study_a_page_says_how_to_make_one(cache: Path, page: str) -> 
     assert "python -m core import" in app.code[0].value
 
 
-@pytest.mark.parametrize(("page", "needed"), [("typicality", "typicality"), ("clusters", "clusters")])
+@pytest.mark.parametrize(
+    ("page", "needed"), [("typicality", "typicality"), ("clusters", "clusters"), ("compare", "clusters")]
+)
 def test_without_its_stage_a_page_says_what_to_type(cache: Path, page: str, needed: str) -> None:
     make_study(cache, until="dataset")
     app = open_page(page)
@@ -128,6 +118,10 @@ def truncate(file: Path) -> None:
         ("typicality", "20_typicality/*/manifest.json", Path.unlink),
         ("clusters", "50_clusters/*/shard-*/members.parquet", truncate),
         ("clusters", "30_patches/*/shard-*/patches.parquet", truncate),
+        ("clusters", "40_features/*/shard-*/features.vector.npy", truncate),
+        ("compare", "40_features/*/shard-*/features.parquet", truncate),
+        ("compare", "40_features/*/shard-*/features.vector.npy", Path.unlink),
+        ("compare", "50_clusters/*/manifest.json", truncate),
     ],
 )
 def test_damaged_results_are_one_sentence(
@@ -251,7 +245,7 @@ def test_another_label_forgets_the_cluster_of_the_last(study: Study) -> None:
     app.sidebar.selectbox[1].select("Kyoto").run()
     assert is_well(app)
     assert "Kyoto" in app.title[0].value
-    assert app.main.selectbox[0].value == "all"
+    assert app.selectbox(key="cluster").value == "all"
 
 
 def test_the_demo_is_drawn_on_the_first_visit(

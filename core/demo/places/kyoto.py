@@ -10,6 +10,8 @@ from core.demo.street import shadow
 _TILE = (58, 62, 74)
 _POLE = (128, 116, 106)
 _WIRE = (44, 42, 52)
+_INSULATOR = (176, 176, 178)
+_GUARD = (236, 186, 44)
 _VERMILION = (232, 74, 36)
 
 
@@ -37,21 +39,25 @@ def paint_tiled_roof(canvas: Canvas, house: House) -> None:
 
 
 def paint_utility_pole(canvas: Canvas, spot: Spot) -> None:
-    """A stout pole with cross-arms, a transformer and a bundle of sagging wires."""
+    """A slim pole with cross-arms, a transformer, a striped guard at its foot and sagging wires."""
     x, y = spot.x, spot.y
-    top = y - 150
-    for level, sag in ((top + 10, 11), (top + 24, 9)):
+    top = y - 122
+    for level, sag in ((top + 8, 10), (top + 18, 8)):
         for end in (-24, SIZE + 24):
             steps = [(i / 6, 4 * sag * (i / 6) * (1 - i / 6)) for i in range(7)]
-            canvas.curve([(x + (end - x) * t, level + drop) for t, drop in steps], 4, _WIRE)
-    shadow(canvas, x, y, 9)
-    canvas.rect(x - 6, top, x + 6, y, _POLE)
-    canvas.veil(box(x + 1, top, x + 6, y), SHADE, 0.22)
-    for dy, half in ((8, 19), (22, 15)):
-        canvas.rect(x - half, top + dy, x + half, top + dy + 5, darker(_POLE, 0.25))
+            canvas.curve([(x + (end - x) * t, level + drop) for t, drop in steps], 1.1, _WIRE)
+    shadow(canvas, x, y, 7)
+    canvas.rect(x - 3.5, top, x + 3.5, y, _POLE)
+    canvas.veil(box(x + 0.5, top, x + 3.5, y), SHADE, 0.22)
+    for dy, half in ((6, 16), (16, 13)):
+        canvas.rect(x - half, top + dy, x + half, top + dy + 3.5, darker(_POLE, 0.25))
+        for dx in (-half + 2, half - 2):
+            canvas.rect(x + dx - 1.5, top + dy - 4, x + dx + 1.5, top + dy, _INSULATOR)
     side = -1 if spot.flip else 1
-    canvas.rect(x + side * 9 - 6, top + 34, x + side * 9 + 6, top + 54, (176, 176, 178))
-    canvas.veil(box(x + side * 9, top + 34, x + side * 9 + 6, top + 54), SHADE, 0.2)
+    canvas.rect(x + side * 8 - 6, top + 27, x + side * 8 + 6, top + 45, _INSULATOR)
+    canvas.veil(box(x + side * 8, top + 27, x + side * 8 + 6, top + 45), SHADE, 0.2)
+    for i in range(4):
+        canvas.rect(x - 4.5, y - 30 + i * 6, x + 4.5, y - 27 + i * 6, _GUARD)
 
 
 def paint_torii(canvas: Canvas, spot: Spot) -> None:

@@ -16,8 +16,8 @@ _CAB = (255, 200, 20)
 def paint_double_line(canvas: Canvas, layout: Layout) -> None:
     """Two solid yellow lines along the middle of the road."""
     y = centre_line(layout)
-    canvas.rect(0, y - 7.5, SIZE, y - 1.5, _LINE)
-    canvas.rect(0, y + 1.5, SIZE, y + 7.5, _LINE)
+    canvas.rect(0, y - 3.5, SIZE, y - 1, _LINE)
+    canvas.rect(0, y + 1, SIZE, y + 3.5, _LINE)
 
 
 def paint_hydrant(canvas: Canvas, spot: Spot) -> None:

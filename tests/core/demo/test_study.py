@@ -12,6 +12,7 @@ from core.config import Settings
 from core.dataset.importers import find
 from core.demo import study as demo
 from core.demo.scenes import STUDY_SEED, TRAINING_SEED, TrainingScenes, scene
+from core.stages import STAGES
 from core.store.layout import Layout
 from core.study import Study
 
@@ -58,13 +59,15 @@ def test_training_and_study_share_no_scene():
 
 def test_shipped_study__is_the_one_of_this_code_and_small():
     study = Study.open(demo.NAME)
-    assert {row.name: row.state for row in study.status()} == dict.fromkeys(
-        ["dataset", "screen", "typicality", "patches", "features", "clusters"], "done"
-    )
+    assert {row.name: row.state for row in study.status()} == {row.name: "done" for row in STAGES}
     assert study.spec.typicality == demo.SPEC.typicality and study.spec.clusters == demo.SPEC.clusters
-    artifacts = sum(file.stat().st_size for file in SHIPPED.study(demo.NAME).rglob("*") if file.is_file())
-    model = sum(file.stat().st_size for file in SHIPPED.model(demo.NAME).rglob("*") if file.is_file())
-    assert artifacts <= 15e6 and model <= 30e6
+    on_demand = sum(_bytes(SHIPPED.stage(demo.NAME, row.name)) for row in STAGES if row.on_demand)
+    assert _bytes(SHIPPED.study(demo.NAME)) - on_demand <= 15e6 and on_demand <= 10e6
+    assert _bytes(SHIPPED.model(demo.NAME)) <= 30e6
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def test_shipped_study__pictures_drawn_here_are_those_it_was_made_from(tmp_path: Path):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,8 +27,12 @@ from core.diffusion.small import small_autoencoder
 from core.diffusion.stable_diffusion import StableDiffusion, encode
 from core.diffusion.training import Training
 from core.errors import UserError
+from core.presets import SMALL_STEPS
 from core.specs import DenoiserSpec, FrameSpec, TrainSpec
+from core.study import Study
+from core.training import use
 from tests.core.diffusion.conftest import PROMPTS, make_parts
+from tests.core.tiny import make_study
 
 PLACE = PromptTemplate("A street in {label}.", "A street.")
 DECADE = PromptTemplate("A street in the {label}.", "A street.")
@@ -181,6 +187,18 @@ def test_average__lags_behind_the_weights_and_is_what_is_kept(tmp_path):
     assert 0 < (kept - live).norm() < (start - live).norm()
 
 
+@pytest.mark.parametrize(("focus", "inside"), [(0.0, 0.6), (0.5, 0.8), (1.0, 1.0)])
+def test_focus__is_the_share_of_t_drawn_where_maps_are_measured(focus, inside):
+    spec = TrainSpec(
+        (("place", PromptTemplate("A street in {label}.", "A street.")),), FrameSpec(32), focus=focus
+    )
+    t = training._focused(np.linspace(0, 1, 10_001)[:-1], spec)
+    assert np.mean((t >= 0.1) & (t < 0.7)) == pytest.approx(inside, abs=0.001)
+    assert (np.diff(t) >= 0).all() and t.min() >= 0 and t.max() < 1 + 1e-9
+    if focus == 0:
+        np.testing.assert_allclose(t, np.linspace(0, 1, 10_001)[:-1])
+
+
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5])
 def test_null_share__is_respected(share):
     own = np.array([[1, 3], [2, 4]])
@@ -300,3 +318,13 @@ def test_autoencoder__stops_at_a_loss_that_is_no_number():
         next(iter(vae.parameters())).fill_(torch.nan)
     with pytest.raises(UserError, match="step 2"):
         next(steps)
+
+
+@pytest.mark.parametrize(("base", "steps"), [("", SMALL_STEPS), ("owner/large", 50)])
+def test_use__what_was_trained_from_scratch_translates_in_few_steps(tmp_path, tiny_folder, base, steps):
+    model = tmp_path / "model"
+    shutil.copytree(tiny_folder, model)
+    (model / "training.json").write_text(json.dumps({"spec": {"base": base}}))
+    study = use(make_study(tmp_path / "cache", pictures=6), model, 32)
+    assert study.spec.translate.steps == steps and study.spec.frame.size == 32
+    assert Study.open("tiny", study.settings).spec == study.spec

@@ -7,7 +7,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from core.errors import UserError
-from core.mining.boxes import best_boxes, box_errors, box_means, box_weights, pick_apart
+from core.mining.boxes import box_errors, box_means, box_side, box_weights, pick_apart
+from core.mining.sums import sums
 from core.mining.typicality import upsample
 
 SHAPES = [((3, 5), (40, 24), 7), ((4, 4), (32, 32), 32), ((6, 2), (16, 48), 1), ((5, 3), (13, 21), 10)]
@@ -44,17 +45,18 @@ def test_means_are_those_of_the_upsampled_map(
     assert_allclose(box_means(upsampled, size), expected, atol=1e-6)
 
 
-@pytest.mark.parametrize(("latent", "frame", "size"), SHAPES)
-def test_errors_add_up_as_independent_latent_pixels(
-    latent: tuple[int, int], frame: tuple[int, int], size: int
-) -> None:
-    error = np.random.default_rng(3).uniform(0.1, 1, size=latent)
-    variance = np.zeros(box_means(error, size, frame).shape)
-    for at in np.ndindex(latent):
-        alone = np.zeros(latent)
-        alone[at] = 1
-        variance += (loop_means(upsample(alone, frame[1], frame[0]), size) * error[at]) ** 2
-    assert_allclose(box_errors(error, size, frame), np.sqrt(variance), rtol=1e-4)
+@pytest.mark.parametrize("size", [8, 16, 24, 40])
+def test_errors_are_read_at_the_middle_of_the_square(size: int) -> None:
+    """Squares that lie on latent pixels get the error measured for exactly those."""
+    rng = np.random.default_rng(3)
+    typicality = rng.normal(size=(6, 5, 6)).astype(np.float32)
+    box = box_side(size, 6, 48)
+    total = sums(typicality, typicality, np.arange(6) * 100, 1000, paired=False, box=box)
+    found = box_errors(total.box_error(), size, (48, 40))
+    assert found.shape == box_means(typicality[0], size, (48, 40)).shape
+    for top, left in np.ndindex(5 - box + 1, 6 - box + 1):
+        means = typicality[:, top : top + box, left : left + box].mean(axis=(1, 2))
+        assert found[8 * top, 8 * left] == pytest.approx(means.std(ddof=1) / np.sqrt(6), rel=2e-3)
 
 
 def test_weights_are_shares_and_stay_as_they_are() -> None:
@@ -72,6 +74,14 @@ def test_boxes_are_the_greedy_choice(size: int) -> None:
     # Asked for more than fit, so that boxes touch on all sides.
     assert pick_apart(means, size, 1000) == loop_boxes(means, size, 1000)
     assert pick_apart(means, size, 3) == loop_boxes(means, size, 3)
+
+
+def best_boxes(
+    values: np.ndarray, width: int, height: int, size: int, count: int
+) -> list[tuple[int, int, float]]:
+    """(x, y, mean) of the squares stage `patches` would take."""
+    means = box_means(values, size, (width, height))
+    return [(x, y, float(means[y, x])) for x, y in pick_apart(means, size, count)]
 
 
 def test_best_boxes_reach_into_corners_and_touch() -> None:

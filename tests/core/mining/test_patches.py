@@ -32,7 +32,7 @@ def map_of(
         "picture": picture, "label": label, "counts": np.array([0, 2, 0, 0, 1] + [0] * 5), "complete": True,
         "frame_width": 8 * shape[1], "frame_height": 8 * shape[0], "multiple": 8,
     }  # fmt: skip
-    return Record("maps", {**facts, **row}, {"bins": bins, "error": np.full(shape, 0.5, np.float16)})
+    return Record("maps", {**facts, **row}, {"bins": bins, "box_error": np.full(shape, 0.5, np.float16)})
 
 
 def rows(records: list[Record], table: str = "patches") -> pd.DataFrame:
@@ -53,8 +53,7 @@ def test_patches_are_ranked_named_and_placed_in_the_original(inputs: Callable[..
     # (2 samples of 1 and one of 4) / 3 = 2, of which a square over its own latent pixel keeps 3/4 an axis.
     # Over 8 pixels the bilinear weight of the middle is (9 + 11 + 13 + 15) * 2 / 128 = 3/4.
     assert best["typicality"] == best["score"] == pytest.approx(2 * (3 / 4) ** 2)
-    # Its neighbours weigh 1/8 each, so squares sum to 38/64 an axis.
-    assert best["error"] == pytest.approx(0.5 * 38 / 64)
+    assert best["error"] == 0.5
     assert best["change"] == pytest.approx(0)
     assert found["score"].is_monotonic_decreasing
     assert isinstance(records[0].row["x"], int) and isinstance(records[0].row["score"], float)

@@ -75,7 +75,7 @@ def totals(samples: int = 8, paired: bool = True):
     rng = np.random.default_rng(0)
     typicality = rng.normal(0, 1, (samples, 8, 8)).astype(np.float32)
     change = rng.normal(0, 1, (samples, 8, 8)).astype(np.float32) ** 2
-    return sums(typicality, change, np.arange(samples) * 50 + 100, 1000, paired), typicality, change
+    return sums(typicality, change, np.arange(samples) * 50 + 100, 1000, paired, box=2), typicality, change
 
 
 @pytest.mark.parametrize("by", ["typicality", "change"])
@@ -87,7 +87,7 @@ def test_best_scores__are_those_of_the_best_squares(by):
     assert scores[0] == pytest.approx(means.max(), rel=1e-5)
     assert len(scores) == len(errors) == 3 and scores == sorted(scores, reverse=True)
     place = np.unravel_index(means.argmax(), means.shape)
-    assert errors[0] == pytest.approx(box_errors(total.error(), 5, (16, 16))[place], rel=1e-5)
+    assert errors[0] == pytest.approx(box_errors(total.box_error(), 5, (16, 16))[place], rel=1e-5)
 
 
 def test_best_scores__of_a_single_pair_are_no_ground_to_drop_anything():

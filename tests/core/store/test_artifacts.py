@@ -149,3 +149,43 @@ def test_a_header_leaves_room_for_any_length() -> None:
         flat.finish()
         lengths.add(file.tell())
     assert len(lengths) == 1
+
+
+def described(folder: Path) -> Artifact:
+    """Three shards of 2, 0 and 3 patches; vectors count up."""
+    writer, number = ArtifactWriter(folder), 0
+    for shard, labels in enumerate((["Paris", "Kyoto"], [], ["Paris", "Paris", "O'Hara"])):
+        records = []
+        for label in labels:
+            vector = np.arange(4 * number, 4 * number + 4, dtype=np.float16)
+            records.append(Record("features", {"patch": f"p{number}", "label": label}, {"vector": vector}))
+            number += 1
+        writer.write_shard(shard, records)
+    writer.finish({"stage": "features"})
+    return Artifact(folder)
+
+
+def test_rows__are_those_asked_for_alone(tmp_path: Path) -> None:
+    artifact = described(tmp_path / "abc")
+    assert artifact.rows("features", "label", ["Paris"])["patch"].tolist() == ["p0", "p2", "p3"]
+    assert artifact.rows("features", "label", ["O'Hara", "Kyoto"])["patch"].tolist() == ["p1", "p4"]
+    assert artifact.rows("features", "label", []).empty
+    assert artifact.rows("none", "label", ["Paris"]).empty
+
+
+def test_table__columns_are_those_asked_for(tmp_path: Path) -> None:
+    assert described(tmp_path / "abc").table("features", ("label",)).columns.tolist() == ["label"]
+
+
+def test_stacked__is_in_the_order_of_the_rows(tmp_path: Path) -> None:
+    artifact = described(tmp_path / "abc")
+    rows = artifact.table("features").iloc[[4, 0, 2]]
+    expected = [artifact.array("features", "vector", row) for _, row in rows.iterrows()]
+    assert np.array_equal(artifact.stacked("features", "vector", rows), np.stack(expected))
+
+
+def test_blocks__are_in_the_order_of_the_table(tmp_path: Path) -> None:
+    artifact = described(tmp_path / "abc")
+    whole = np.concatenate(list(artifact.blocks("features", "vector")))
+    assert np.array_equal(whole, np.arange(20).reshape(5, 4))
+    assert not list(artifact.blocks("none", "vector"))

@@ -1,0 +1,181 @@
+"""A study's patches, clusters and maps written for other programs: a new folder, whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.dataset import exporters
+from core.dataset.pictures import read_bytes
+from core.errors import UserError
+from core.mining.patches import top_patches
+from core.report.findings import Findings
+from core.store.disk import full_disk_explained, temporary
+from core.study import Study
+
+Format = Literal["csv", "parquet", "coco", "fiftyone"]
+
+ZERO = 32_768
+"""The grey of T = 0 in a 16-bit picture of a map."""
+
+ABOUT = {
+    "csv": "patches.csv and clusters.csv",
+    "parquet": "patches.parquet and clusters.parquet",
+    "coco": "annotations.json, beside the pictures' own folder",
+    "fiftyone": "fiftyone.Dataset.from_dir(FOLDER, fiftyone.types.FiftyOneImageDetectionDataset)",
+}
+"""What each format leaves, or how it is read."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """Writes a study to a new folder as it is iterated over; its length counts pictures.
+
+    Attributes:
+        study: whose results.
+        format: `csv`, `parquet`, `coco` (boxes of the top patches) or `fiftyone` (with the pictures).
+        out: the folder; it must not be there yet, or be empty.
+        maps: also write each map as a 16-bit picture, `maps/<image id>.png`, with what its greys mean in
+            `maps.csv`.
+
+    Raises:
+        UserError (at iteration): there are no patches, or the folder holds something.
+        PictureError: a picture that belongs to the export cannot be read any more.
+    """
+
+    study: Study
+    format: Format
+    out: Path
+    maps: bool = False
+
+    def __post_init__(self) -> None:
+        if self.format not in get_args(Format):
+            raise UserError(f'There is no format "{self.format}" (there is: {", ".join(get_args(Format))}).')
+
+    def __len__(self) -> int:
+        copied = self.table["image_id"].nunique() if self.format == "fiftyone" else 0
+        return copied + (len(self._found.maps) if self.maps else 0)
+
+    def __iter__(self) -> Iterator[str]:
+        table = self.table
+        if table.empty:
+            raise UserError(
+                f'Study "{self.study.name}" has no patches yet; run it first: '
+                f"python -m core run {self.study.name}"
+            )
+        self._refuse_taken()
+        draft = temporary(self.out.absolute())
+        try:
+            with full_disk_explained(_there(draft)):
+                shutil.rmtree(draft, ignore_errors=True)
+                draft.mkdir(parents=True)
+                self._write_tables(draft, table)
+                if self.format == "fiftyone":
+                    yield from self._copy_pictures(draft / "data", table)
+                if self.maps:
+                    yield from self._write_maps(draft)
+                if self.out.is_dir():
+                    self.out.rmdir()
+                draft.rename(self.out)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The best patches of each label with their clusters (see `dataset/exporters.py`)."""
+        top = top_patches(self._found.all_patches, self.study.spec.patches.top)
+        return exporters.patch_table(self.study.pictures, top, self._found.members, self._found.clusters)
+
+    @cached_property
+    def _found(self) -> Findings:
+        return Findings(self.study)
+
+    def _refuse_taken(self) -> None:
+        if self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
+            raise UserError(f'"{self.out}" is there already: name a folder that is new or empty.')
+
+    def _write_tables(self, folder: Path, table: pd.DataFrame) -> None:
+        study, clusters = self.study, exporters.cluster_table(self._found.clusters)
+        if self.format == "csv":
+            table.to_csv(folder / "patches.csv", index=False)
+            clusters.to_csv(folder / "clusters.csv", index=False)
+        elif self.format == "parquet":
+            table.to_parquet(folder / "patches.parquet", index=False)
+            clusters.to_parquet(folder / "clusters.parquet", index=False)
+        elif self.format == "coco":
+            about = f"The most typical patches of study {study.name}, found by Typiscope."
+            _write_json(
+                folder / "annotations.json", exporters.coco(study.pictures, table, study.labels, about)
+            )
+        else:
+            _write_json(folder / "labels.json", exporters.fiftyone(study.pictures, table, study.labels))
+
+    def _copy_pictures(self, folder: Path, table: pd.DataFrame) -> Iterator[str]:
+        folder.mkdir()
+        for picture in table["image_id"].unique():
+            path = Path(str(self.study.pictures.at[picture, "path"]))
+            (folder / f"{picture}{path.suffix.lower()}").write_bytes(read_bytes(path))
+            yield str(picture)
+
+    def _write_maps(self, folder: Path) -> Iterator[str]:
+        (folder / "maps").mkdir()
+        rows = []
+        for _, row in self._found.maps.iterrows():
+            grey, unit = sixteen_bits(self._found.typicality(row))
+            name = f"maps/{row['picture']}.png"
+            (folder / name).write_bytes(_png(grey))
+            left, top, width, height = self._found.bounds(row)
+            rows.append(
+                {"image_id": row["picture"], "label": row["label"], "map": name, "zero": ZERO, "unit": unit,
+                 "mean": row["mean"], "mean_error": row["mean_error"],
+                 "left": left, "top": top, "width": width, "height": height}
+            )  # fmt: skip
+            yield str(row["picture"])
+        pd.DataFrame(rows).to_csv(folder / "maps.csv", index=False)
+
+
+def patches_csv(study: Study, label: str) -> bytes:
+    """The patches of one label as `patches.csv`.
+
+    Raises:
+        UserError: an artifact is damaged.
+    """
+    table = Export(study, "csv", Path()).table
+    text: str = table[table["label"] == label].to_csv(index=False)
+    return text.encode()
+
+
+def sixteen_bits(typicality: NDArray[np.floating[Any]]) -> tuple[NDArray[np.uint16], float]:
+    """A map as greys, and what one step of grey is worth: T = (grey - ZERO) * unit.
+
+    Values that are not numbers become T = 0.
+    """
+    values = np.nan_to_num(typicality.astype(np.float64), posinf=0.0, neginf=0.0)
+    unit = float(np.abs(values).max()) / (ZERO - 1) or 1.0
+    return (np.rint(values / unit) + ZERO).astype(np.uint16), unit
+
+
+def _png(grey: NDArray[np.uint16]) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(grey).save(content, "PNG")
+    return content.getvalue()
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+
+
+def _there(path: Path) -> Path:
+    """The nearest folder above that exists."""
+    return next(folder for folder in path.parents if folder.is_dir())

@@ -1,0 +1,116 @@
+"""One picture under every label of a study: would this picture of Prague pass for Kyoto?"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from core.dataset.manifest import PICTURE_COLUMNS
+from core.errors import UserError
+from core.specs import ScreenSpec, digest
+from core.stages import Inputs, Record, Shard
+from core.store import looks
+from core.store.artifacts import Artifact
+from core.store.writing import ArtifactWriter
+from core.study import Study
+
+if TYPE_CHECKING:
+    from core.running import Progress
+
+
+@dataclass(frozen=True)
+class Look:
+    """Typicality maps (eq. 3) of one picture under all labels, by the study's denoiser and noise samples.
+
+    It leaves an artifact behind whose table `maps` is that of stage `typicality`, a row a label. Its length
+    is 1, or 0 where that is there already; iterate to do it. Build it with `look_at`.
+    """
+
+    study: Study
+    """Asked under all labels, without screening."""
+    labels: tuple[str, ...]
+    """All of the study's."""
+    picture: pd.DataFrame
+    """One row like those of `Study.pictures`; its label may be null."""
+
+    def __len__(self) -> int:
+        return int(self.artifact is None)
+
+    def __iter__(self) -> Iterator[Progress]:
+        from core.running import Progress, now, provenance
+
+        if self.artifact is not None:
+            return
+        started, writer = now(), ArtifactWriter(self._folder)
+        writer.write_shard(0, self._records())
+        writer.finish({"study": self.study.name, "picture": self.id, **provenance(started)})
+        looks.forget_oldest(self.study.layout, self.study.name)
+        yield Progress(self.id)
+
+    @property
+    def id(self) -> str:
+        """The picture's."""
+        return str(self.picture.index[0])
+
+    @property
+    def path(self) -> Path:
+        """The picture's file."""
+        return Path(str(self.picture["path"].iloc[0]))
+
+    @property
+    def artifact(self) -> Artifact | None:
+        """What was found, once it has been looked at."""
+        return Artifact(self._folder) if self._folder.is_dir() else None
+
+    @property
+    def passes(self) -> int:
+        """Of the UNet: the null pass is shared by all labels."""
+        return self.study.spec.typicality.noise.samples * (1 + len(self.labels))
+
+    @cached_property
+    def _folder(self) -> Path:
+        study = self.study
+        name = digest("look", self.id, study.asked("typicality"), self.labels)
+        return study.layout.look(study.name, self.id, name)
+
+    def _records(self) -> Iterator[Record]:
+        from core.diffusion.typicality import look  # torch, so only where it runs
+
+        study = self.study
+        inputs = Inputs(study.spec, self.picture, self.labels, {}, study.settings)
+        for record in look(inputs, Shard(0, (self.id,))):
+            if record.table == "failures":
+                raise UserError(f"This picture cannot be looked at: {record.row['reason']}")
+            yield record
+
+
+def look_at(study: Study, picture: str) -> Look:
+    """The look at a picture of the study, or at one that was brought (`store/looks.py`), done or not.
+
+    Raises:
+        UserError: there is no such picture, or it is none any more.
+    """
+    own = study.pictures_among([picture])
+    rows = own if len(own) else _brought(study, picture)
+    spec = dataclasses.replace(
+        study.spec,
+        screen=ScreenSpec(),
+        typicality=dataclasses.replace(study.spec.typicality, labels="all"),
+    )
+    return Look(dataclasses.replace(study, spec=spec), study.labels, rows)
+
+
+def _brought(study: Study, picture: str) -> pd.DataFrame:
+    found = looks.find(study.layout, study.name, picture)
+    if found is None:
+        raise UserError("This picture is not kept any more: bring it again.")
+    known = {"file_name": "your picture", "path": str(found.path), "sha256": found.sha256}
+    row = dict.fromkeys((*PICTURE_COLUMNS, study.spec.label_column)) | known
+    row |= {"picture": found.id, "width": found.width, "height": found.height}
+    return pd.DataFrame([row]).set_index("picture")

@@ -1,0 +1,68 @@
+"""Uploaded datasets under `cache/uploads/`: unpacked whole, or not there at all."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from core.config import Settings
+from core.dataset.archives import Archive, root_of
+from core.errors import UserError
+from core.store import studies
+from core.store.disk import full_disk_explained, temporary
+from core.store.layout import Layout
+
+
+class Upload:
+    """Unpacks a zip under a name; iterate to its end, one file at a time, and `folder` is there.
+
+    An earlier upload of that name is replaced, unless a study was made of it.
+
+    Raises:
+        UserError: this Typiscope only shows, the name cannot be used or belongs to a study of another source,
+            or the zip is refused (see `dataset/archives.py`).
+    """
+
+    def __init__(self, name: str, source: IO[bytes], settings: Settings) -> None:
+        settings.refuse_if_read_only("Uploading pictures")
+        layout = Layout(settings.cache)
+        self._target = layout.upload(name)
+        if name in studies.names(layout):
+            raise UserError(f'There is a study "{name}" already; choose another name.')
+        self._draft = temporary(self._target)
+        shutil.rmtree(self._draft, ignore_errors=True)
+        self._draft.mkdir(parents=True)
+        try:
+            self._archive = Archive(source, self._draft)
+        except UserError:
+            shutil.rmtree(self._draft)
+            raise
+
+    def __len__(self) -> int:
+        return len(self._archive)
+
+    def __iter__(self) -> Iterator[str]:
+        try:
+            with full_disk_explained(self._draft):
+                yield from self._archive
+            shutil.rmtree(self._target, ignore_errors=True)
+            self._draft.rename(self._target)
+        finally:
+            shutil.rmtree(self._draft, ignore_errors=True)
+
+    @property
+    def folder(self) -> Path:
+        """Where its dataset begins."""
+        return root_of(self._target)
+
+    def drop(self) -> None:
+        """Forget it again: it turned out to be no dataset."""
+        shutil.rmtree(self._target, ignore_errors=True)
+
+
+def kept(layout: Layout, name: str) -> Path | None:
+    """Where the dataset of an upload begins; None where there is none of that name."""
+    folder = layout.upload(name)
+    return root_of(folder) if folder.is_dir() else None

@@ -1,0 +1,61 @@
+"""Numbers and specs in words, the same on a page, in a report and on a contact sheet."""
+
+from __future__ import annotations
+
+import math
+from pathlib import PurePath
+
+from core.specs import StudySpec
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """ "1 picture", "360 pictures"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def signed(value: float) -> str:
+    """A typicality: always with its sign, three digits that count."""
+    if not math.isfinite(value):
+        return "unknown"
+    digits = 3 if value == 0 else min(max(2 - math.floor(math.log10(abs(value))), 0), 6)
+    return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def between(low: float, high: float) -> str:
+    """An interval, or that there is none."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "no interval"
+    return f"95%: {signed(low)} to {signed(high)}"
+
+
+def asked(spec: StudySpec) -> list[tuple[str, str]]:
+    """Every stage of a study in words: what it is called, and what it was asked. Plain text."""
+    noise, patches = spec.typicality.noise, spec.patches
+    pairs = ", in pairs of opposite noise" if noise.antithetic else ""
+    compared = "its own label" if spec.typicality.labels == "own" else "every label"
+    shown = {"crop": "cropped at the middle", "pad": "padded with its own edge"}[spec.frame.fit]
+    first = spec.screen.samples
+    screened = f" A first look takes {first} and ends where nothing typical shows." if first else ""
+    return [
+        ("Denoiser", f"{_name(spec.denoiser.source)}, at {spec.frame.size} pixels, {shown}."),
+        (
+            "Prompt template",
+            f"\u201c{spec.prompt.template}\u201d against \u201c{spec.prompt.null}\u201d, "
+            f"for each picture with {compared}.",
+        ),
+        (
+            "Noise samples",
+            f"{noise.samples} a picture{pairs}, t from {noise.t_min:g} to {noise.t_max:g}.{screened}",
+        ),
+        (
+            "Patches",
+            f"squares of {patches.size} pixels, up to {patches.per_picture} a picture, "
+            f"the best {patches.top:,} of a label.",
+        ),
+        ("Clusters", f"up to {spec.clusters.clusters} a label, of patches whose DIFT features are alike."),
+    ]
+
+
+def _name(denoiser: str) -> str:
+    """A hub id as it is, of a folder its last part."""
+    return PurePath(denoiser).name if PurePath(denoiser).is_absolute() else denoiser

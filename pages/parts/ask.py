@@ -1,0 +1,142 @@
+"""What a study asks: label column, prompt, model, how much; what that costs, and the start."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import streamlit as st
+
+from core.dataset.prompt import PromptTemplate
+from core.estimate import estimate
+from core.jobs import asking
+from core.presets import PRESETS
+from core.specs import DenoiserSpec, StudySpec
+from core.store import models
+from core.study import Study
+from core.training import spec_for
+from pages.parts import jobs, opened
+from pages.parts.text import count, plain, quoted
+
+TRAIN = "A small one, trained on these pictures first"
+OTHER = "Another: a diffusers folder, or an id of the Hugging Face hub"
+AS_IT_IS = "As it is"
+SHOWN = 4
+SMALL_SIZE = 256
+"""Pixels a side that a small model is trained on."""
+
+
+def ask(study: Study) -> None:
+    """Ask a study differently, see what that costs, start it."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        study = with_prompt(study)
+    with right:
+        preview(study)
+    source = pick_model(study)
+    study = with_preset(study, source)
+    cost(study, source)
+    if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=study.settings.read_only):
+        start(study, source)
+
+
+def with_prompt(study: Study) -> Study:
+    """Label column and prompt template."""
+    columns = opened.reading(opened.artifact(study, "dataset"), lambda: study.label_columns)
+    at = columns.index(study.spec.label_column) if study.spec.label_column in columns else 0
+    column = st.selectbox("Label column", columns, at, key=_key(study, "column"))
+    told = study.spec.prompt
+    template = st.text_input(
+        "Prompt template", told.template, key=_key(study, "template"),
+        help="What the model is told of a picture: one sentence with {label} in it.",
+    )  # fmt: skip
+    null = st.text_input(
+        "Null prompt", told.null, key=_key(study, "null"), help="The same sentence without the label."
+    )
+    return study.with_spec(label_column=column, prompt=PromptTemplate(template, null))
+
+
+def preview(study: Study) -> None:
+    """The sentences as the model will read them."""
+    with st.container(border=True):
+        st.markdown("**What the model is told**")
+        for label in study.labels[:SHOWN]:
+            st.markdown(quoted(study.spec.prompt.prompt(label)))
+        if len(study.labels) > SHOWN:
+            st.caption(f"and so on for {count(len(study.labels) - SHOWN, 'more label', 'more labels')}")
+        st.markdown(f"compared with {quoted(study.spec.prompt.null)}")
+
+
+def pick_model(study: Study) -> str:
+    """A model's folder or id, or that one is to be trained."""
+    now = models.trained_here(study.layout, study.spec.denoiser.source)
+    options = [*models.names(study.layout), TRAIN, OTHER]
+    fresh = study.spec.denoiser.source == DenoiserSpec().source
+    first = options.index(now) if now in options else options.index(TRAIN if fresh else OTHER)
+    chosen = st.selectbox(
+        "Denoiser: which diffusion model is asked?", options, first, key=_key(study, "model"),
+        help="It must know your kind of pictures. A small one learns them in some thousand steps; Stable "
+        "Diffusion knows most of what was ever photographed, and wants a GPU.",
+    )  # fmt: skip
+    if chosen != OTHER:
+        return chosen
+    source = study.spec.denoiser.source if now is None else DenoiserSpec().source
+    return st.text_input("Folder or hub id", source, key=_key(study, "source")).strip()
+
+
+def with_preset(study: Study, source: str) -> Study:
+    """The model, and how much it is asked."""
+    if source != TRAIN:
+        study = study.with_spec(denoiser=_denoiser(study, source))
+    same_model = study.spec.denoiser.fingerprint != ""
+    size = study.spec.frame.size if same_model else models.picture_size(study.spec.denoiser.source)
+    size = SMALL_SIZE if source == TRAIN else size
+    names = [preset.name for preset in PRESETS]
+    now = [preset.name for preset in PRESETS if preset.applied(study.spec, size) == study.spec]
+    options = names if now or not same_model else [AS_IT_IS, *names]
+    first = now[0] if now else AS_IT_IS if same_model else PRESETS[1].name
+    chosen = st.segmented_control(
+        "How much?", options, default=first, required=True, key=_key(study, "preset")
+    )
+    preset = next((preset for preset in PRESETS if preset.name == chosen), None)
+    spec = preset.applied(study.spec, size) if preset else study.spec
+    st.caption(f"{preset.meaning if preset else 'The numbers the study has.'} {numbers(spec)}")
+    return dataclasses.replace(study, spec=spec)
+
+
+def numbers(spec: StudySpec) -> str:
+    """What a preset comes to."""
+    return (
+        f"Short side {spec.frame.size} pixels, {spec.typicality.noise.samples} noise samples a picture, "
+        f"patches of {spec.patches.size} pixels, up to {spec.clusters.clusters} clusters a label."
+    )
+
+
+def cost(study: Study, source: str) -> None:
+    """What will be spent, before anything is."""
+    st.markdown("##### What it costs")
+    if source == TRAIN:
+        steps = spec_for(study, "small").steps
+        st.markdown(f"First **{steps:,} training steps**; how long they take is measured in the job.")
+    st.markdown(jobs.words(estimate(study)))
+
+
+def start(study: Study, source: str) -> None:
+    """Keep what is asked and submit the job."""
+    study.check()
+    study.save()
+    if source == TRAIN:
+        name = models.free_name(study.layout, study.name)
+        asking.submit_training(study, name, spec_for(study, "small"))
+    else:
+        asking.submit_run(study)
+    jobs.go()
+
+
+def _denoiser(study: Study, source: str) -> DenoiserSpec:
+    """The study's own where it is the same model: then its fingerprint is known."""
+    chosen = models.denoiser(study.layout, source)
+    return study.spec.denoiser if study.spec.denoiser.source == chosen.source else chosen
+
+
+def _key(study: Study, name: str) -> str:
+    return f"{name} of {plain(study.name)}"

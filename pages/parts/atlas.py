@@ -1,0 +1,141 @@
+"""All patches on a flat map, those that look alike close together; what is drawn around is shown below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.mining import atlas
+from core.study import Study
+from pages.parts import curating, features, opened, tiles
+from pages.parts.gallery import Group, Picked, Tile, cut, gallery
+from pages.parts.grouping import View
+from pages.parts.links import href
+from pages.parts.text import count, signed
+
+MOST = 1800
+"""Patches on one map: more are a smear of points, and slow to lay out."""
+
+SHOWN = 120
+"""Tiles of a selection."""
+
+GREY = "#8A8F99"
+COLOURS = 8
+"""Groups with a colour of their own; the others share a grey."""
+
+SCOPES = ("this label", "all labels")
+
+
+@st.fragment
+def draw(study: Study, label: str, view: View) -> None:
+    """The map, and the patches that are selected on it."""
+    scope = st.segmented_control(
+        "Patches of", SCOPES, default=SCOPES[0], required=True, key="scope", bind="query-params"
+    )  # fmt: skip
+    points = _of_label(study, label, view) if scope == SCOPES[0] else _of_all(study)
+    st.caption(
+        "Each point is a patch; near points look alike (t-SNE of DIFT features), far ones just differ. "
+        "Draw around some with the **lasso** to see them below."
+    )
+    event = st.plotly_chart(
+        _figure(points), width="stretch", key=f"map of {scope}", on_select="rerun",
+        selection_mode=("points", "box", "lasso"), config={"displaylogo": False, "scrollZoom": True},
+    )  # fmt: skip
+    chosen = [str(point["customdata"][0]) for point in event.selection.points]
+    if not chosen:
+        return
+    more = f", the first {SHOWN} shown" if len(chosen) > SHOWN else ""
+    st.markdown(f"**{count(len(chosen), 'patch', 'patches')} selected**{more}")
+    label_of = points.set_index("patch")["label"]
+    tiles_of_chosen = _tiles(study, points[points["patch"].isin(chosen)].head(SHOWN))
+
+    def open_patch(picked: Picked) -> None:
+        if label_of[picked.key] != st.session_state["label"]:
+            opened.choose_label(label_of[picked.key])
+        st.query_params["patch"] = picked.key
+
+    if gallery([Group("selected", "", tiles_of_chosen)], "grid", "selected", on_pick=open_patch):
+        st.rerun()  # the drawer belongs to the whole page
+
+
+def _of_label(study: Study, label: str, view: View) -> pd.DataFrame:
+    """The label's patches with `x`, `y` and the title of their cluster as `group`, in ranked order."""
+    place = _positions(study, view.members[["patch", "label"]].sort_values("patch"))
+    titles = {row.cluster: curating.title(row) for row in view.clusters.itertuples()}
+    order = {cluster: at for at, cluster in enumerate(titles)}
+    own = view.members.merge(place, on="patch")
+    own = own.sort_values("cluster", key=lambda column: column.map(order), kind="stable")
+    return own.assign(group=own["cluster"].map(titles))
+
+
+def _of_all(study: Study) -> pd.DataFrame:
+    """The most typical patches of every label, equally many of each, with their label as `group`."""
+    each = max(1, MOST // len(study.labels))
+    parts = []
+    for label in study.labels:
+        known = features.of_label(study, label).index
+        rows = opened.rows(study, "patches", "patches", label)
+        if len(rows):
+            parts.append(rows[rows["patch"].isin(known)].nlargest(each, "score"))
+    own = pd.concat(parts, ignore_index=True).drop(columns=["x", "y"])  # those are of the picture
+    pictures = study.pictures_among(own["picture"].unique().tolist(), opened.SHOWN)[list(opened.SHOWN)]
+    own = own.join(pictures, on="picture", how="inner")
+    own = own.merge(_positions(study, own[["patch", "label"]]), on="patch")
+    return own.assign(group=own["label"])
+
+
+def _positions(study: Study, patches: pd.DataFrame) -> pd.DataFrame:
+    content = opened.content(opened.artifact(study, "features"))
+    return _laid_out(study, patches, f"{content} {' '.join(patches['patch'])}")
+
+
+@st.cache_data(max_entries=32, show_spinner="Laying out the map, once\u2026")
+def _laid_out(_study: Study, _patches: pd.DataFrame, key: str) -> pd.DataFrame:
+    by_label = [
+        features.vectors(_study, str(label), part) for label, part in _patches.groupby("label")["patch"]
+    ]
+    order = np.concatenate([part.to_numpy(object) for _, part in _patches.groupby("label")["patch"]])
+    flat = atlas.positions(np.concatenate(by_label))
+    return pd.DataFrame({"patch": order, "x": flat[:, 0], "y": flat[:, 1]})
+
+
+def _figure(points: pd.DataFrame) -> go.Figure:
+    palette = st.get_option(f"theme.{st.context.theme.type or 'light'}.chartCategoricalColors")
+    figure = go.Figure()
+    for at, (name, part) in enumerate(points.groupby("group", sort=False)):
+        grey = at >= min(COLOURS, len(palette))
+        words = [f"{_text(row.file_name)}<br>T {signed(row.typicality)}" for row in part.itertuples()]
+        figure.add_scattergl(
+            x=part["x"], y=part["y"], mode="markers", name=_text(name), hovertext=words,
+            customdata=part[["patch"]], hovertemplate="%{hovertext}",
+            marker={"size": 8, "opacity": 0.45 if grey else 0.85, "color": GREY if grey else palette[at]},
+        )  # fmt: skip
+    bare = {"visible": False, "showgrid": False, "zeroline": False}
+    figure.update_layout(
+        height=560, margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode="lasso", xaxis=bare,
+        yaxis=bare | {"scaleanchor": "x"}, legend={"orientation": "h", "y": -0.02, "yanchor": "top"},
+    )  # fmt: skip
+    return figure
+
+
+def _text(name: object) -> str:
+    """A name as Plotly shows it letter by letter: it would take some HTML for what it means."""
+    return str(name).replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _tiles(study: Study, rows: pd.DataFrame) -> list[Tile]:
+    urls = tiles.urls_of_any(study, rows["picture"])
+    return [_tile(study, row, urls) for row in rows.to_dict("records")]
+
+
+def _tile(study: Study, row: dict[str, Any], urls: dict[str, str]) -> Tile:
+    alt = f"Patch of {row['file_name']}, {row['label']}, T {signed(row['typicality'])}"
+    link = href("clusters", study, row["label"], patch=row["patch"])
+    return Tile(
+        row["patch"], urls[row["picture"]], alt, link, f"T {signed(row['typicality'])}", row["group"],
+        cut(row, row["width"], row["height"]),
+    )  # fmt: skip

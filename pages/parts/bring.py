@@ -1,0 +1,107 @@
+"""Bring pictures: a folder of this machine, or a zip; looked at first, then read into a study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePath
+
+import streamlit as st
+
+from core.config import Settings
+from core.dataset.importers import Found, find
+from core.errors import UserError
+from core.importing import Import
+from core.specs import StudySpec
+from core.store.layout import Layout, name_like
+from core.store.uploads import Upload, kept
+from pages.parts import opened
+from pages.parts.text import count, plain
+
+WAYS = ("Folder on this machine", "Zip file")
+HOW = (
+    "One folder per label, or a table (`metadata.csv`, Parquet) with a column `file_name` and a column for "
+    "each kind of label."
+)
+LABELS = 12
+
+
+def bring() -> None:
+    """From a place to a study: where, what is in it, read it."""
+    way = st.segmented_control(
+        "Where are the pictures?", WAYS, default=WAYS[0], required=True, key="from", bind="query-params"
+    )
+    place = from_folder() if way == WAYS[0] else from_zip()
+    if place:
+        with opened.explained():
+            look(*place)
+
+
+def from_folder() -> tuple[str, str] | None:
+    """The name and the place of a folder or a table."""
+    place = st.text_input("Folder, or table that lists pictures", key="folder", help=HOW).strip()
+    if not place:
+        st.caption(HOW)
+        return None
+    name = _name(PurePath(place).stem)
+    return (name, place) if name else None
+
+
+def from_zip() -> tuple[str, str] | None:
+    """The name and the place of a zip, once it is unpacked."""
+    packed = st.file_uploader("Zip file", type="zip", key="zip", help=HOW)
+    name = _name(PurePath(packed.name).stem if packed else "")
+    if not name:
+        st.caption(f"{HOW} Of what is too large to upload, give the folder.")
+        return None
+    if packed and st.button("Unpack and look inside", icon=":material/folder_zip:"):
+        unpack(Upload(name, packed, Settings()))
+    there = kept(Layout(Settings().cache), name)
+    return (name, str(there)) if there else None
+
+
+def unpack(upload: Upload) -> None:
+    """Unpack it whole and see whether it is a dataset; if not, none of it is kept."""
+    for _ in _with_bar(upload, "Unpacking"):
+        pass
+    try:
+        find(upload.folder)
+    except UserError:
+        upload.drop()
+        raise
+
+
+def look(name: str, place: str) -> None:
+    """What a place holds, and the button that reads it."""
+    found = find(place)
+    st.markdown(f"**{count(len(found), 'picture')}** in {plain(place)}")
+    column = st.selectbox("Label column: what are the pictures compared by?", found.label_columns)
+    st.markdown(labels(found, column))
+    if st.button("Read the pictures", type="primary", icon=":material/photo_library:"):
+        reading = Import(name, place, StudySpec(label_column=column), Settings())
+        for _ in _with_bar(reading, "Reading"):
+            pass
+        opened.look_at(reading.study.name)
+
+
+def labels(found: Found, column: str) -> str:
+    """ "Kyoto 12, Paris 12 and 3 more": the largest labels."""
+    sizes = found.entries[column].value_counts()
+    first = ", ".join(f"{plain(label)} {number:,}" for label, number in sizes.head(LABELS).items())
+    more = f" and {len(sizes) - LABELS:,} more" if len(sizes) > LABELS else ""
+    return f"{count(len(sizes), 'label')}: {first}{more}"
+
+
+def _name(suggested: str) -> str:
+    return st.text_input(
+        "Name of the study", name_like(suggested), help="Letters, digits, - and _.", key=f"name {suggested}"
+    ).strip()
+
+
+def _with_bar(work: Upload | Import, title: str) -> Iterator[object]:
+    total = len(work)
+    bar = st.progress(0.0, f"{title}\u2026")
+    for done, item in enumerate(work, start=1):
+        if done == total or done % 16 == 0:
+            bar.progress(done / total, f"{title}: {done:,} of {total:,}")
+        yield item
+    bar.empty()

@@ -1,0 +1,34 @@
+// Pictures that change together as one slider moves.
+
+export default function ({ data, parentElement }) {
+  const find = (selector) => parentElement.querySelector(selector)
+  const root = find(".reels"), slider = find("input")
+  const content = JSON.stringify([data.slider, data.start, data.notes, data.reels.map((reel) => [reel.title, reel.urls[0]])])
+  if (root.shown === content) return
+  root.shown = content
+
+  const pictures = data.reels.map((reel) => {
+    const figure = document.createElement("figure"), words = document.createElement("figcaption")
+    const picture = document.createElement("img")
+    words.textContent = reel.title
+    figure.append(words, picture)
+    return picture
+  })
+  root.replaceChildren(...pictures.map((picture) => picture.parentElement))
+  find(".what").textContent = data.slider
+  slider.max = data.notes.length - 1
+  slider.value = data.start
+
+  const show = () => {
+    const place = Number(slider.value)
+    find(".note").textContent = data.notes[place]
+    slider.setAttribute("aria-valuetext", data.notes[place])
+    data.reels.forEach((reel, i) => {
+      pictures[i].src = reel.urls[place]
+      pictures[i].alt = `${reel.title}. ${data.notes[place]}`
+    })
+  }
+  slider.oninput = show
+  slider.onkeydown = (event) => event.stopPropagation()
+  show()
+}

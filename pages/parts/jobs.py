@@ -1,0 +1,147 @@
+"""Jobs on a page: a button that starts one, and a card that shows how one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import streamlit as st
+
+from core.config import Settings
+from core.errors import UserError
+from core.estimate import Estimate, estimate
+from core.jobs import asking
+from core.jobs.job import Job
+from core.study import Study
+from pages.parts.text import count, duration, plain, size
+
+BADGES = {
+    "waiting": ":gray-badge[waiting]",
+    "running": ":blue-badge[running]",
+    "done": ":green-badge[done]",
+    "failed": ":red-badge[failed]",
+    "cancelled": ":gray-badge[cancelled]",
+    "interrupted": ":orange-badge[interrupted]",
+}
+MEANING = {
+    "waiting": "It begins when the jobs before it are done.",
+    "interrupted": "Its process is gone: killed, or the machine switched off. Everything finished is kept.",
+    "cancelled": "Everything finished is kept.",
+}
+UNITS = {"clusters": "label", "Train the denoiser": "step", "Train the autoencoder": "step"}
+TAIL = 6
+
+
+def next_step(study: Study, stage: str = "") -> None:
+    """What running a study to its end, or up to a stage, would cost, with the button that starts it."""
+    st.markdown(words(estimate(study, stage)))
+    with st.container(horizontal=True):
+        start_button(study, "Translate and find trends" if stage else "Run what is missing", stage)
+        st.page_link("pages/studies.py", label="Ask differently", icon=":material/tune:", query_params={})
+
+
+def start_button(study: Study, name: str, stage: str = "") -> None:
+    """Submit a job that runs the study as it is saved, to its end or up to a stage, and go to the jobs."""
+    help_text = "Switched off here: this Typiscope only shows." if Settings().read_only else None
+    if st.button(
+        name, type="primary", icon=":material/play_arrow:", disabled=Settings().read_only, help=help_text
+    ):
+        asking.submit_run(study, stage)
+        go()
+
+
+def go() -> None:
+    """To the page that shows the jobs."""
+    st.switch_page("pages/jobs.py", query_params={})
+
+
+def words(cost: Estimate) -> str:
+    """A cost as a sentence."""
+    if not cost.passes:
+        return "No pass of the denoiser is missing."
+    asked = f"At most **{cost.passes:,} passes** of the UNet over {count(cost.pictures, 'picture')}"
+    room = f"about {size(cost.bytes)} on the disk"
+    if cost.seconds is None:
+        return f"{asked}, {room}; the time they take is measured in the first seconds of the job."
+    return f"{asked}, {room}, **about {duration(cost.seconds)}** at the pace of earlier runs."
+
+
+def card(job: Job) -> None:
+    """One job that is not done, with what can be done about it."""
+    with st.container(border=True):
+        head, buttons = st.columns([5, 2], vertical_alignment="center")
+        head.markdown(f"**{plain(job.title)}** {BADGES[job.state]}")
+        with buttons.container(horizontal=True, horizontal_alignment="right"):
+            _button(job)
+        if job.state == "running":
+            _bar(job)
+        elif job.problem or job.state in MEANING:
+            st.caption(plain(job.problem) or MEANING[job.state])
+        if job.state != "waiting":
+            log(job, TAIL)
+
+
+def log(job: Job, lines: int) -> None:
+    """The last a job said; always as text."""
+    said = asking.log(job.id, Settings(), lines)
+    if said:
+        st.code("\n".join(f"{_clock(line['time'])}  {line['text']}" for line in said), language=None)
+
+
+def _button(job: Job) -> None:
+    refused = Settings().read_only
+    if job.state in ("waiting", "running"):
+        st.button(
+            "Cancel", key=f"cancel {job.id}", icon=":material/stop:", disabled=refused,
+            on_click=_cancel, args=(job,),
+        )  # fmt: skip
+        return
+    st.button(
+        "Try again" if job.state == "failed" else "Go on",
+        key=f"again {job.id}", icon=":material/replay:", disabled=refused, on_click=_again, args=(job,),
+    )  # fmt: skip
+
+
+def _cancel(job: Job) -> None:
+    with refusal_shown():
+        asking.cancel(job.id, Settings())
+
+
+def _again(job: Job) -> None:
+    with refusal_shown():
+        asking.submit(job, Settings())
+
+
+@contextmanager
+def refusal_shown() -> Iterator[None]:
+    """In a callback, where a page has no place for a sentence yet: say for a moment what is refused."""
+    try:
+        yield
+    except UserError as problem:
+        st.toast(plain(problem), icon=":material/block:")
+
+
+def _bar(job: Job) -> None:
+    seen = job.progress
+    over = ", ".join(f"{stage.stage} {duration(stage.seconds)}" for stage in seen.finished)
+    if not seen.stage:
+        st.progress(0.0, "Preparing: loading the program and the model\u2026")
+    else:
+        st.progress(min(seen.done / max(seen.total, 1), 1.0), _said(job))
+    st.caption(f"Running for {duration(job.seconds)}." + (f" Done: {over}." if over else ""))
+
+
+def _said(job: Job) -> str:
+    """ "typicality: 120 of 360 pictures, 2.4 a second, 1 min 40 s left"."""
+    seen = job.progress
+    text = f"**{seen.stage}**: {seen.done:,} of {count(seen.total, UNITS.get(seen.stage, 'picture'))}"
+    if seen.rate:
+        text += f", {seen.rate:.1f} a second" if seen.rate >= 1 else f", {1 / seen.rate:.1f} s each"
+    if seen.left is not None:
+        text += f", {duration(seen.left)} left"
+    return text + (f"; {seen.failed:,} could not be used" if seen.failed else "")
+
+
+def _clock(time: str) -> str:
+    return datetime.fromisoformat(time).astimezone().strftime("%H:%M:%S")

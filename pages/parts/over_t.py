@@ -1,0 +1,50 @@
+"""Mean T against t, beside the range of t that is chosen."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.report.findings import Findings
+from core.study import Study
+from pages.parts import opened
+from pages.parts.found import findings
+from pages.parts.text import plain
+
+WHY = (
+    "Why the **middle** of the diffusion: with little noise (t near 0) nothing is hidden and the label tells "
+    "nothing new, with almost nothing but noise (t near 1) only the layout is left to ask about."
+)
+
+
+def chart(study: Study, label: str, chosen: tuple[float, float]) -> None:
+    """What the label is worth at each t, over its pictures, with the 95% interval and the range chosen."""
+    found = findings(study)
+    table = _by_t(found, label, opened.content(opened.artifact(study, "typicality")))
+    if table.empty:
+        return
+    colour = st.get_option(f"theme.{st.context.theme.type or 'light'}.primaryColor")
+    known = table.dropna()
+    figure = go.Figure()
+    figure.add_vrect(*chosen, fillcolor=colour, opacity=0.12, line_width=0, layer="below")
+    figure.add_scatter(
+        x=[*known["t"], *known["t"][::-1]], y=[*known["high"], *known["low"][::-1]], mode="none",
+        fill="toself", fillcolor=colour, opacity=0.25, hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=table["t"], y=table["mean"], mode="lines+markers", line_color=colour, marker_size=6,
+        customdata=table[["low", "high"]],
+        hovertemplate="t %{x:.2f}: T %{y:.4f}<br>95%: %{customdata[0]:.4f} to %{customdata[1]:.4f}"
+        "<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(height=170, margin={"l": 0, "r": 8, "t": 8, "b": 0}, showlegend=False)
+    figure.update_xaxes(range=[0, 1], title="t", tickvals=[0, 0.25, 0.5, 0.75, 1], fixedrange=True)
+    figure.update_yaxes(title="mean T", nticks=4, fixedrange=True, rangemode="tozero")
+    st.plotly_chart(figure, width="stretch", key="over t", config={"displayModeBar": False})
+    st.caption(f"Mean T of the pictures of {plain(label)} at each t; the band is its 95% interval. {WHY}")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _by_t(_found: Findings, label: str, key: str) -> pd.DataFrame:
+    return _found.by_t(label)

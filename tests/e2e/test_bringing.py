@@ -1,0 +1,102 @@
+"""Pictures brought to the app: a folder, good and bad zips, and one's own picture under every label."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.config import Settings
+from core.study import Study
+from tests.e2e.conftest import Visit
+from tests.pages.conftest import draw
+
+Workshop = tuple[str, Settings]
+
+
+def packed(folder: Path, **more: bytes) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for file in sorted(folder.iterdir()):
+            archive.write(file, f"streets/{file.name}")
+        for name, data in more.items():
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    expect(page.locator("input[type=file]")).to_be_attached()
+    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "", "buffer": content})
+
+
+def test_a_folder_is_read_into_a_study(visit: Visit, workshop: Workshop, tmp_path: Path) -> None:
+    address, settings = workshop
+    source = draw(tmp_path / "mine")
+    (source / "00.png").write_bytes(b"no picture")
+    page = visit(f"{address}/studies")
+    page.get_by_text("Bring pictures").click()
+    page.get_by_role("textbox", name="Folder, or table").fill(str(source))
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Read the pictures").click()
+    expect(page.get_by_role("heading", name="Study mine")).to_be_visible()
+    expect(page.get_by_text("1 file could not be used")).to_be_visible()
+    assert len(Study.open("mine", settings).pictures) == 23
+
+
+def test_a_zip_is_read_into_a_study(visit: Visit, workshop: Workshop, tmp_path: Path) -> None:
+    address, settings = workshop
+    page = visit(f"{address}/studies?from=Zip+file")
+    page.get_by_text("Bring pictures").click()
+    upload(page, "zipped.zip", packed(draw(tmp_path / "mine")))
+    page.get_by_role("button", name="Unpack and look inside").click()
+    expect(page.get_by_text("24 pictures").first).to_be_visible()
+    page.get_by_role("button", name="Read the pictures").click()
+    expect(page.get_by_role("heading", name="Study zipped")).to_be_visible()
+    assert Study.open("zipped", settings).labels == ("Kyoto", "Paris", "Prague")
+
+
+@pytest.mark.parametrize(
+    ("climbs", "said"),
+    [(True, "leads out of its folder"), (False, "no zip file that can be read")],
+    ids=["climbs out", "no zip"],
+)
+def test_a_bad_zip_is_one_sentence(
+    visit: Visit, workshop: Workshop, tmp_path: Path, climbs: bool, said: str
+) -> None:
+    address, settings = workshop
+    content = packed(draw(tmp_path / "mine"), **{"../../out.png": b"x"}) if climbs else b"no zip"
+    page = visit(f"{address}/studies?from=Zip+file")
+    page.get_by_text("Bring pictures").click()
+    upload(page, f"bad-{climbs}.zip", content)
+    page.get_by_role("button", name="Unpack and look inside").click()
+    expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
+    assert not (settings.cache / "uploads" / f"bad-{climbs}").exists()
+    assert not list(settings.cache.parent.rglob("out.png"))
+
+
+def test_ones_own_picture_is_measured_under_every_label(visit: Visit, workshop: Workshop) -> None:
+    address, settings = workshop
+    study = Study.open("demo", settings)
+    london = study.pictures[study.pictures["place"] == "London"]["path"].iloc[0]
+    page = visit(f"{address}/typicality?label=Kyoto")
+    upload(page, "mine.bmp", Path(london).read_bytes() + b" ")  # no picture of the study: other bytes
+    page.get_by_role("button", name="Look at mine under every label").click()
+    page.wait_for_url("**look=**")
+    expect(page.get_by_text("Most like London")).to_be_visible()
+    expect(page.get_by_text("It would not pass for Kyoto")).to_be_visible()
+    expect(page.locator(".overlay.small .map")).to_have_count(len(study.labels))
+    page.reload()
+    expect(page.get_by_text("Most like London")).to_be_visible()
+
+
+def test_what_is_no_picture_is_one_sentence(visit: Visit, workshop: Workshop) -> None:
+    address, settings = workshop
+    page = visit(f"{address}/typicality?label=Kyoto")
+    before = list((settings.cache / "demo").glob("looks/*"))
+    upload(page, "mine.jpg", b"no picture")
+    page.get_by_role("button", name="Look at mine under every label").click()
+    expect(page.get_by_role("alert").filter(has_text="not a picture")).to_be_visible()
+    assert list((settings.cache / "demo").glob("looks/*")) == before

@@ -1,0 +1,49 @@
+"""Pages Jobs and Studies: with data, empty, damaged, read-only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.config import Settings
+from core.jobs import asking
+from tests.pages.conftest import make_study, open_page
+
+
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "start_worker", lambda settings: None)
+
+
+@pytest.mark.parametrize("page", ["jobs", "studies"])
+def test_empty_store(cache: Path, page: str) -> None:
+    app = open_page(page)
+    assert not app.exception and not app.error
+    assert len(app.title) == 1
+
+
+def test_jobs__shows_and_cancels_what_waits(cache: Path) -> None:
+    job = asking.submit_run(make_study(cache, until="dataset"))
+    app = open_page("jobs")
+    assert not app.exception and not app.error
+    next(button for button in app.button if button.label == "Cancel").click().run()
+    found = asking.find(job.id, Settings())
+    assert found is not None and found.state == "cancelled"
+
+
+def test_jobs__damaged_record_is_one_sentence(cache: Path) -> None:
+    (cache / "jobs" / "aaa").mkdir(parents=True)
+    (cache / "jobs" / "aaa" / "job.json").write_text("{")
+    app = open_page("jobs")
+    assert not app.exception
+    assert "damaged" in app.warning[0].value
+
+
+def test_read_only__shows_and_refuses(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_study(cache, until="dataset")
+    monkeypatch.setenv("TYPISCOPE_READ_ONLY", "1")
+    app = open_page("studies")
+    assert not app.exception
+    assert "only shows" in app.error[0].value
+    assert next(button for button in app.button if button.label == "Start").disabled
