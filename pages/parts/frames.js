@@ -31,4 +31,5 @@ export default function ({ data, parentElement }) {
   slider.oninput = show
   slider.onkeydown = (event) => event.stopPropagation()
   show()
+  root.ariaBusy = false
 }

@@ -136,4 +136,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
     to.focus()
     to.scrollIntoView({ block: "nearest", inline: "nearest" })
   }
+  root.ariaBusy = false
 }

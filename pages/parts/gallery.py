@@ -13,7 +13,7 @@ import streamlit as st
 _HERE = Path(__file__)
 _COMPONENT = st.components.v2.component(
     "gallery",
-    html='<div class="gallery"></div>\n<!-- filled by the script -->',
+    html='<div class="gallery" aria-busy="true"></div>\n<!-- filled by the script -->',
     css=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
     js=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
 )

@@ -38,4 +38,5 @@ export default function ({ data, parentElement }) {
   dialog.onclick = (event) => {
     if (event.target === dialog) dialog.close() // beside it, on the backdrop
   }
+  parentElement.querySelector(".opener").ariaBusy = false
 }

@@ -182,4 +182,5 @@ export default function ({ data, parentElement }) {
     if (dragged(event) || !maps) tip.hidden = true
     else tipOver(stage, map, tip, words, event)
   }
+  find("overlay").ariaBusy = false
 }

@@ -46,4 +46,5 @@ export default function ({ data, parentElement }) {
     move(to)
   }
   move(at)
+  find("swipe").ariaBusy = false
 }

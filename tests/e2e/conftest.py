@@ -26,6 +26,8 @@ PATIENCE = 240_000
 EXPECTED = ("/_stcore/", "fonts.gstatic.com", "/app/static/")
 """What may be missing: Streamlit looks for its server at several addresses, and for a page's icon on the
 net; a tile that is still being made is asked for again."""
+SLOWDOWN = float(os.environ.get("E2E_SLOWDOWN", "1"))
+"""How many times slower the browser is made: a test that only a fast machine passes is found by it."""
 
 expect.set_options(timeout=PATIENCE)
 
@@ -102,6 +104,9 @@ def visit(chromium: Browser) -> Iterator[Visit]:
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
+        if SLOWDOWN > 1:
+            session = context.new_cdp_session(page)
+            session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
 
         def heard(message: ConsoleMessage) -> None:
             where = message.location.get("url", "")
@@ -121,9 +126,12 @@ def visit(chromium: Browser) -> Iterator[Visit]:
 
 
 def settled(page: Page) -> None:
-    """Wait until a page has its title and its script has come to its end."""
+    """Wait until a page has its title, its script has come to its end, and all its parts are alive."""
     page.locator("h1").first.wait_for()
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    # What the app draws itself is busy until its own script has run; the list of keys comes last.
+    page.locator('.opener[aria-busy="false"]').wait_for()
+    expect(page.locator('[aria-busy="true"]')).to_have_count(0)
 
 
 def frames_sent(page: Page, do: Callable[[], object]) -> int:
