@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import demo, memory, opened
+from pages.parts import demo, memory, opened, visitor
 
 PAGES = [
     st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
@@ -57,6 +57,7 @@ def main() -> None:
     st.logo(LOGO, size="large")
     st.html(LEGIBLE)
     page = st.navigation(PAGES)
+    visitor.draw()
     with opened.explained():
         names = opened.study_names()
         opened.take_next()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
+from pydantic import model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import UserError
@@ -33,6 +34,14 @@ class Settings(BaseSettings):
     """Whether a model that is not on this machine may be fetched from the Hugging Face hub."""
     read_only: bool = False
     """Whether everything that writes or computes is refused: for showing results to others."""
+    sign_in: bool = False
+    """Whether the app refuses the same to visitors who have not signed in. `[auth]` in Streamlit's
+    `secrets.toml` says with whom."""
+
+    @model_validator(mode="after")
+    def _nobody_signs_in_where_nothing_can_be_done(self) -> Self:
+        self.sign_in = self.sign_in and not self.read_only
+        return self
 
     def refuse_if_read_only(self, doing: str) -> None:
         """Called by whatever writes or computes, with its name: "Starting a job".
@@ -41,7 +50,8 @@ class Settings(BaseSettings):
             UserError: this Typiscope only shows.
         """
         if self.read_only:
+            how = "sign in" if self.sign_in else "start it without TYPISCOPE_READ_ONLY"
             raise UserError(
                 f"{doing} is switched off here: this Typiscope only shows what there is "
-                "(start it without TYPISCOPE_READ_ONLY to change that)."
+                f"({how} to change that)."
             )

@@ -7,10 +7,9 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from core.config import Settings
 from core.jobs import asking
 from core.jobs.job import OPEN, Job
-from pages.parts import jobs, opened
+from pages.parts import jobs, opened, visitor
 from pages.parts.text import duration, plain
 
 STOPPED = 5
@@ -22,7 +21,7 @@ LINES = 200
 def now() -> None:
     """Everything that goes on or could go on; looked at anew every two seconds."""
     with opened.explained():
-        listing = asking.listed(Settings())
+        listing = asking.listed(visitor.settings())
         for sentence in listing.damaged:
             st.warning(plain(sentence), icon=":material/warning:")
         if not listing.jobs:
@@ -83,8 +82,8 @@ st.markdown(
     "Long work is done as a **job**, by a process of its own: it goes on when you close this page or restart "
     "the app, and when it stops, everything finished is kept."
 )
-if Settings().read_only:
-    st.caption("This Typiscope only shows: jobs are neither started nor cancelled here.")
+if visitor.settings().read_only:
+    st.caption(f"Jobs are neither started nor cancelled here. {visitor.why_not()}")
 else:
-    asking.keep_going(Settings())
+    asking.keep_going(visitor.settings())
 now()

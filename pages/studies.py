@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.config import Settings
 from core.study import Study
-from pages.parts import opened
+from pages.parts import opened, visitor
 from pages.parts.ask import ask
 from pages.parts.bring import bring
 from pages.parts.text import count, plain
@@ -39,7 +38,7 @@ with (
     opened.explained(),
     st.expander("Bring pictures", expanded=not names, icon=":material/add_photo_alternate:"),
 ):
-    Settings().refuse_if_read_only("Bringing pictures")
+    visitor.settings().refuse_if_read_only("Bringing pictures")
     bring()
 if names:
     study = opened.open_study(st.session_state["study"])

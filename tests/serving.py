@@ -28,11 +28,9 @@ _QUIET = [
 
 
 @contextmanager
-def serving(patience: float = 60, **environment: str) -> Iterator[str]:
-    """Start `streamlit run app.py` and yield its address once it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def serving(patience: float = 60, port: int = 0, **environment: str) -> Iterator[str]:
+    """Start `streamlit run app.py`, on a free port if none is named; yields its address once it answers."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     options = ["--server.port", str(port), "--server.headless", "true", "--browser.gatherUsageStats", "false"]
     server = subprocess.Popen(
@@ -45,6 +43,13 @@ def serving(patience: float = 60, **environment: str) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(20)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 @contextmanager

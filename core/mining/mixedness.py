@@ -13,8 +13,9 @@ from core.mining.similar import Vectors, centres, directions
 MIXED = 0.4
 """From which mixedness on a cluster is called mixed (`docs/LOG.md` has how this compares with the truth)."""
 
-REPEATED = 0.8
-"""From which likeness of their centres on two clusters are called near-duplicates."""
+REPEATED = 0.9
+"""From which likeness of their centres on two clusters are called near-duplicates: a wrong offer to merge
+costs more trust than a missed one (`docs/LOG.md`)."""
 
 FEW = 4
 """Fewer patches show no variety that could be measured."""

@@ -7,14 +7,13 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from core.config import Settings
 from core.dataset.importers import Found, find
 from core.errors import UserError
 from core.importing import Import
 from core.specs import StudySpec
 from core.store.layout import Layout, name_like
 from core.store.uploads import Upload, kept
-from pages.parts import opened
+from pages.parts import opened, visitor
 from pages.parts.text import count, plain
 
 WAYS = ("Folder on this machine", "Zip file")
@@ -54,8 +53,8 @@ def from_zip() -> tuple[str, str] | None:
         st.caption(f"{HOW} Of what is too large to upload, give the folder.")
         return None
     if packed and st.button("Unpack and look inside", icon=":material/folder_zip:"):
-        unpack(Upload(name, packed, Settings()))
-    there = kept(Layout(Settings().cache), name)
+        unpack(Upload(name, packed, visitor.settings()))
+    there = kept(Layout(visitor.settings().cache), name)
     return (name, str(there)) if there else None
 
 
@@ -77,7 +76,7 @@ def look(name: str, place: str) -> None:
     column = st.selectbox("Label column: what are the pictures compared by?", found.label_columns)
     st.markdown(labels(found, column))
     if st.button("Read the pictures", type="primary", icon=":material/photo_library:"):
-        reading = Import(name, place, StudySpec(label_column=column), Settings())
+        reading = Import(name, place, StudySpec(label_column=column), visitor.settings())
         for _ in _with_bar(reading, "Reading"):
             pass
         opened.look_at(reading.study.name)

@@ -8,12 +8,12 @@ from datetime import datetime
 
 import streamlit as st
 
-from core.config import Settings
 from core.errors import UserError
 from core.estimate import Estimate, estimate
 from core.jobs import asking
 from core.jobs.job import Job
 from core.study import Study
+from pages.parts import visitor
 from pages.parts.text import count, duration, plain, size
 
 BADGES = {
@@ -43,10 +43,8 @@ def next_step(study: Study, stage: str = "") -> None:
 
 def start_button(study: Study, name: str, stage: str = "") -> None:
     """Submit a job that runs the study as it is saved, to its end or up to a stage, and go to the jobs."""
-    help_text = "Switched off here: this Typiscope only shows." if Settings().read_only else None
-    if st.button(
-        name, type="primary", icon=":material/play_arrow:", disabled=Settings().read_only, help=help_text
-    ):
+    refused = visitor.why_not()
+    if st.button(name, type="primary", icon=":material/play_arrow:", disabled=bool(refused), help=refused):
         asking.submit_run(study, stage)
         go()
 
@@ -84,13 +82,13 @@ def card(job: Job) -> None:
 
 def log(job: Job, lines: int) -> None:
     """The last a job said; always as text."""
-    said = asking.log(job.id, Settings(), lines)
+    said = asking.log(job.id, visitor.settings(), lines)
     if said:
         st.code("\n".join(f"{_clock(line['time'])}  {line['text']}" for line in said), language=None)
 
 
 def _button(job: Job) -> None:
-    refused = Settings().read_only
+    refused = visitor.settings().read_only
     if job.state in ("waiting", "running"):
         st.button(
             "Cancel", key=f"cancel {job.id}", icon=":material/stop:", disabled=refused,
@@ -105,12 +103,12 @@ def _button(job: Job) -> None:
 
 def _cancel(job: Job) -> None:
     with refusal_shown():
-        asking.cancel(job.id, Settings())
+        asking.cancel(job.id, visitor.settings())
 
 
 def _again(job: Job) -> None:
     with refusal_shown():
-        asking.submit(job, Settings())
+        asking.submit(job, visitor.settings())
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.config import Settings
 from core.errors import UserError
 from core.estimate import seconds_a_pass
 from core.jobs import asking
@@ -17,7 +16,7 @@ from core.store import looks
 from core.store.artifacts import Artifact
 from core.store.tiles import LONG_SIDE, encoded, load_picture
 from core.study import Study
-from pages.parts import jobs, maps, opened, tiles
+from pages.parts import jobs, maps, opened, tiles, visitor
 from pages.parts.overlay import overlay
 from pages.parts.text import between, count, duration, plain, signed
 
@@ -128,14 +127,14 @@ def _looked(look: Look) -> tuple[Artifact, pd.DataFrame] | None:
 
 def _ask(look: Look, key: str) -> None:
     """The job that looks: the button that starts it, or how it stands."""
-    job = asking.find(asking.look_job(look).id, Settings())
+    job = asking.find(asking.look_job(look).id, visitor.settings())
     if job and job.state != "done":
         _wait(look)
         return
     st.caption(_cost(look))
-    shown = Settings().read_only
+    refused = visitor.why_not()
     st.button(
-        LOOK, icon=":material/compare:", key=f"look {key}", disabled=shown, help=_why_not(shown),
+        LOOK, icon=":material/compare:", key=f"look {key}", disabled=bool(refused), help=refused,
         on_click=_start, args=(look,),
     )  # fmt: skip
 
@@ -148,35 +147,31 @@ def _start(look: Look) -> None:
 @st.fragment(run_every="2s")
 def _wait(look: Look) -> None:
     """How the job stands, until there is something to see."""
-    job = asking.find(asking.look_job(look).id, Settings())
+    job = asking.find(asking.look_job(look).id, visitor.settings())
     if job is None or job.state == "done":
         st.rerun()
     jobs.card(job)
 
 
 def _bring(study: Study) -> None:
-    shown = Settings().read_only
+    refused = visitor.why_not()
     way = st.segmented_control(
         "From where", WAYS, default=WAYS[0], required=True, key="own from", label_visibility="collapsed"
     )
     if way == WAYS[0]:
         megabytes = looks.MAX_BYTES >> 20
         given = st.file_uploader(
-            "Your picture", TYPES, key="own", max_upload_size=megabytes, disabled=shown, help=_why_not(shown)
+            "Your picture", TYPES, key="own", max_upload_size=megabytes, disabled=bool(refused), help=refused
         )
     else:
-        given = st.camera_input("Your picture", key="own camera", disabled=shown, help=_why_not(shown))
-    if given and st.button(LOOK_AT_OWN, type="primary", icon=":material/compare:", disabled=shown):
-        brought = looks.bring(study.name, given.getvalue(), Settings())
+        given = st.camera_input("Your picture", key="own camera", disabled=bool(refused), help=refused)
+    if given and st.button(LOOK_AT_OWN, type="primary", icon=":material/compare:", disabled=bool(refused)):
+        brought = looks.bring(study.name, given.getvalue(), visitor.settings())
         look = look_at(study, brought.id)
         if look.artifact is None:
             asking.submit_look(look)
         st.query_params["look"] = brought.id
         st.rerun()
-
-
-def _why_not(read_only: bool) -> str | None:
-    return "Switched off here: this Typiscope only shows." if read_only else None
 
 
 def _cost(look: Look) -> str:

@@ -19,7 +19,7 @@ from core.store.artifacts import Artifact
 from core.store.layout import Layout
 from core.store.reading import reading
 from core.study import Study
-from pages.parts import jobs, keys
+from pages.parts import jobs, keys, visitor
 from pages.parts.text import count, plain
 
 LABELS = 8
@@ -39,7 +39,7 @@ def study_names() -> list[str]:
 
 def open_study(name: str) -> Study:
     """The study of that name, the same object as long as nothing about it changed."""
-    fresh = Study.open(name)
+    fresh = Study.open(name, visitor.settings())
     artifact = fresh.artifact("dataset")
     return _kept(fresh, f"{fresh!r} {artifact and content(artifact)}")
 

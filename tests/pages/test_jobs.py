@@ -47,3 +47,16 @@ def test_read_only__shows_and_refuses(cache: Path, monkeypatch: pytest.MonkeyPat
     assert not app.exception
     assert "only shows" in app.error[0].value
     assert next(button for button in app.button if button.label == "Start").disabled
+
+
+def test_sign_in__who_has_not_is_refused_and_told_how(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_study(cache, until="dataset")
+    monkeypatch.setenv("TYPISCOPE_SIGN_IN", "1")
+    app = open_page("studies")
+    assert not app.exception
+    assert "sign in to change that" in app.error[0].value
+    assert next(button for button in app.button if button.label == "Start").disabled
+    assert "Sign in" in [button.label for button in app.sidebar.button]
+    monkeypatch.setenv("TYPISCOPE_READ_ONLY", "1")  # then signing in would change nothing
+    app = open_page("studies")
+    assert "Sign in" not in [button.label for button in app.sidebar.button]
