@@ -42,7 +42,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 
 @app.command("import")
 def import_(
-    source: Annotated[str, typer.Argument(help="A folder of pictures, or a table naming them.")],
+    source: Annotated[
+        str, typer.Argument(help="A folder of pictures, a table naming them, or hf://datasets/OWNER/NAME.")
+    ],
     name: Annotated[str | None, typer.Option(help="What to call the study; default: as the source.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Which column to compare.")] = None,
     template: Annotated[str | None, typer.Option(help='Prompt: "A street in {label}."')] = None,
@@ -57,6 +59,8 @@ def import_(
     """Read pictures and their labels into a study."""
     settings = Settings()
     name = name or Path(source).absolute().stem
+    if source.startswith("hf://"):
+        source = _fetched(name, source, settings)
     before = _spec_before(settings, name)
     spec = dataclasses.replace(
         before,
@@ -179,6 +183,16 @@ def show_status(study: Study, as_json: bool, everything: bool = False) -> None:
             for row in rows
         ],
     )  # fmt: skip
+
+
+def _fetched(name: str, address: str, settings: Settings) -> str:
+    from core.store.hub import HubDataset  # half a second that no other command needs
+
+    dataset = HubDataset(name, address, settings)
+    say(f"{len(dataset):,} files, {dataset.bytes / 1e6:,.0f} MB")
+    for _ in with_bar(dataset, f"fetching {dataset.id}"):
+        pass
+    return str(dataset.folder)
 
 
 def _spec_before(settings: Settings, name: str) -> StudySpec:

@@ -1,9 +1,10 @@
-"""Bring pictures: a folder of this machine, or a zip; looked at first, then read into a study."""
+"""Bring pictures: a folder, a zip, or a dataset of the hub; looked at first, then read into a study."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePath
+from typing import Protocol
 
 import streamlit as st
 
@@ -14,9 +15,9 @@ from core.specs import StudySpec
 from core.store.layout import Layout, name_like
 from core.store.uploads import Upload, kept
 from pages.parts import opened, visitor
-from pages.parts.text import count, plain
+from pages.parts.text import count, plain, size
 
-WAYS = ("Folder on this machine", "Zip file")
+WAYS = ("Folder on this machine", "Zip file", "Hugging Face")
 HOW = (
     "One folder per label, or a table (`metadata.csv`, Parquet) with a column `file_name` and a column for "
     "each kind of label."
@@ -24,14 +25,22 @@ HOW = (
 LABELS = 12
 
 
+class Work(Protocol):
+    """Something long, one step after the other."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[object]: ...
+
+
 def bring() -> None:
     """From a place to a study: where, what is in it, read it."""
     way = st.segmented_control(
         "Where are the pictures?", WAYS, default=WAYS[0], required=True, key="from", bind="query-params"
     )
-    place = from_folder() if way == WAYS[0] else from_zip()
-    if place:
-        with opened.explained():
+    with opened.explained():
+        place = dict(zip(WAYS, (from_folder, from_zip, from_hub), strict=True))[way]()
+        if place:
             look(*place)
 
 
@@ -55,6 +64,28 @@ def from_zip() -> tuple[str, str] | None:
     if packed and st.button("Unpack and look inside", icon=":material/folder_zip:"):
         unpack(Upload(name, packed, visitor.settings()))
     there = kept(Layout(visitor.settings().cache), name)
+    return (name, str(there)) if there else None
+
+
+def from_hub() -> tuple[str, str] | None:
+    """The name and the place of a dataset of the hub, once it is fetched."""
+    id_ = st.text_input(
+        "Dataset on the Hugging Face hub", key="hub", placeholder="owner/name",
+        help="Its pictures, tables and zips are fetched to this machine; no code is.",
+    ).strip()  # fmt: skip
+    name = _name(PurePath(id_).stem) if id_ else ""
+    if not name:
+        st.caption("The id is what follows huggingface.co/datasets/ in the browser.")
+        return None
+    settings = visitor.settings()
+    if st.button("Fetch and look inside", icon=":material/cloud_download:"):
+        from core.store.hub import HubDataset  # half a second that no other page needs
+
+        with st.spinner("Asking the hub what there is…"):
+            dataset = HubDataset(name, id_, settings)
+        for _ in _with_bar(dataset, f"Fetching {size(dataset.bytes)}"):
+            pass
+    there = kept(Layout(settings.cache), name)
     return (name, str(there)) if there else None
 
 
@@ -96,7 +127,7 @@ def _name(suggested: str) -> str:
     ).strip()
 
 
-def _with_bar(work: Upload | Import, title: str) -> Iterator[object]:
+def _with_bar(work: Work, title: str) -> Iterator[object]:
     total = len(work)
     bar = st.progress(0.0, f"{title}\u2026")
     for done, item in enumerate(work, start=1):

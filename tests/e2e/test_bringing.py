@@ -7,12 +7,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from core.config import Settings
 from core.study import Study
-from tests.e2e.conftest import Visit
+from tests.core.diffusion.hub import Hub
+from tests.e2e.conftest import PATIENCE, Visit
 from tests.pages.conftest import draw
+from tests.serving import serving
 
 Workshop = tuple[str, Settings]
 
@@ -75,6 +77,28 @@ def test_a_bad_zip_is_one_sentence(
     expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
     assert not (settings.cache / "uploads" / f"bad-{climbs}").exists()
     assert not list(settings.cache.parent.rglob("out.png"))
+
+
+def test_a_dataset_of_the_hub_is_read_into_a_study(visit: Visit, chromium: Browser, tmp_path: Path) -> None:
+    draw(tmp_path / "offered" / "streets")
+    cache = tmp_path / "cache"
+    with (
+        Hub({"datasets/owner/streets": tmp_path / "offered"}) as hub,
+        serving(PATIENCE / 1000, TYPISCOPE_CACHE=str(cache), HF_ENDPOINT=hub.url) as address,
+    ):
+        page = visit(f"{address}/studies?from=Hugging+Face")
+        for name in ("unknown", "streets"):
+            page.get_by_role("textbox", name="Dataset on the Hugging Face hub").fill(f"owner/{name}")
+            page.keyboard.press("Enter")
+            expect(page.get_by_role("textbox", name="Name of the study")).to_have_value(name)
+            page.get_by_role("button", name="Fetch and look inside").click()
+            if name == "unknown":
+                expect(page.get_by_role("alert").filter(has_text="not to be had")).to_be_visible()
+        expect(page.get_by_text("24 pictures").first).to_be_visible()
+        page.get_by_role("button", name="Read the pictures").click()
+        expect(page.get_by_role("heading", name="Study streets")).to_be_visible()
+        page.context.close()
+    assert Study.open("streets", Settings(cache=cache)).labels == ("Kyoto", "Paris", "Prague")
 
 
 def test_ones_own_picture_is_measured_under_every_label(visit: Visit, workshop: Workshop) -> None:

@@ -5,15 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+import pytest
+from huggingface_hub import constants
 
 COMMIT = "c" * 40
 
 
 class Hub:
-    """`with Hub({"owner/name": folder}) as hub`: speaks what `snapshot_download` asks, over real HTTP."""
+    """`with Hub({"owner/name": folder}) as hub`: speaks what `huggingface_hub` asks, over real HTTP.
+
+    A dataset is called "datasets/owner/name".
+    """
 
     def __init__(self, models: dict[str, Path]) -> None:
         self.models = models
@@ -60,7 +68,7 @@ class Hub:
             self._thread.join()
 
     def files(self, name: str) -> list[str]:
-        """Files of a model that were sent, or at least asked for."""
+        """Files of a model or dataset that were sent, or at least asked for."""
         start = f"/{name}/resolve/{COMMIT}/"
         return sorted({path.removeprefix(start) for path in self.asked if path.startswith(start)})
 
@@ -68,14 +76,28 @@ class Hub:
         """Status, body and headers."""
         path = path.split("?")[0]
         for name, folder in self.models.items():
-            if path == f"/api/models/{name}/revision/main":
-                return _json({"id": name, "sha": COMMIT, "siblings": []})
-            if path == f"/api/models/{name}/tree/{COMMIT}":
+            api = f"/api/{name}" if name.startswith("datasets/") else f"/api/models/{name}"
+            if path in (api, f"{api}/revision/main"):
+                files = [_entry(folder, file) for file in sorted(folder.rglob("*")) if file.is_file()]
+                siblings = [{"rfilename": file["path"], "size": file["size"]} for file in files]
+                return _json({"id": name.removeprefix("datasets/"), "sha": COMMIT, "siblings": siblings})
+            if path == f"{api}/tree/{COMMIT}":
                 return _json([_entry(folder, file) for file in sorted(folder.rglob("*")) if file.is_file()])
             if path.startswith(f"/{name}/resolve/{COMMIT}/"):
                 body = (folder / path.removeprefix(f"/{name}/resolve/{COMMIT}/")).read_bytes()
                 return 200, body, {"ETag": f'"{_blob(body)}"', "X-Repo-Commit": COMMIT}
         return 404, b"{}", {"X-Error-Code": "RepoNotFound", "X-Error-Message": "Repository not found"}
+
+
+@contextmanager
+def offering(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub that this process takes for the real one."""
+    with Hub(folders) as hub:
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        yield hub
 
 
 def _json(value: Any) -> tuple[int, bytes, dict[str, str]]:

@@ -17,7 +17,7 @@ from core.diffusion.loading import fingerprint, folders, load_autoencoder, load_
 from core.errors import UserError
 from core.specs import DenoiserSpec
 from tests.core.diffusion.conftest import PROMPTS, make_parts
-from tests.core.diffusion.hub import COMMIT, Hub
+from tests.core.diffusion.hub import COMMIT, Hub, offering
 
 WEIGHTS = {
     "unet": "diffusion_pytorch_model.safetensors",
@@ -201,11 +201,7 @@ def hub(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     for name in ("unet/diffusion_pytorch_model.bin", "unet/diffusion_pytorch_model.fp16.safetensors",
                  "v1-5-pruned.safetensors", "text_encoder/pytorch_model.bin", "unet/attack.py"):  # fmt: skip
         (model / name).write_bytes(b"not to be fetched")
-    with Hub({"owner/model": model}) as running:
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        template = running.url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", running.url)
-        monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    with offering({"owner/model": model}, monkeypatch) as running:
         monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
         yield running
 

@@ -1,0 +1,136 @@
+"""Datasets of the hub, from a real server on this machine: fetched whole, gone on with, refused in words."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from core.cli import app
+from core.config import Settings
+from core.dataset.importers import find
+from core.errors import UserError
+from core.store.hub import HubDataset
+from core.study import Study
+from tests.core.dataset.test_embedded import write_table
+from tests.core.diffusion.hub import Hub, offering
+from tests.pages.conftest import draw
+
+Offered = tuple[Hub, Path]
+
+
+@pytest.fixture
+def offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Offered]:
+    """A hub with one dataset, of labelled folders and things not to be fetched."""
+    folder = tmp_path / "offered"
+    draw(folder / "streets")
+    for name in ("loader.py", "weights.bin", "README.md"):
+        (folder / name).write_bytes(b"not to be fetched")
+    with offering({"datasets/owner/streets": folder}, monkeypatch) as hub:
+        yield hub, folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("TYPISCOPE_CACHE", str(tmp_path / "cache"))
+    return Settings()
+
+
+def fetch(dataset: HubDataset) -> Path:
+    assert len(list(dataset)) == len(dataset)
+    return dataset.folder
+
+
+def test_folders_are_fetched_and_nothing_else(offered: Offered, settings: Settings) -> None:
+    dataset = HubDataset("mine", "owner/streets", settings)
+    assert dataset.bytes == sum(file.stat().st_size for file in (offered[1] / "streets").rglob("*.*"))
+    folder = fetch(dataset)
+    assert len(find(folder)) == 24
+    assert {file.suffix for file in folder.rglob("*.*")} <= {".png", ".csv"}
+    assert not (settings.cache / "uploads" / "mine.partial").exists()
+
+
+def test_from_the_command_line_to_a_study(offered: Offered, settings: Settings) -> None:
+    done = CliRunner().invoke(app, ["import", "hf://datasets/owner/streets", "--json"])
+    assert done.exit_code == 0, done.output
+    assert Study.open("streets", settings).labels == ("Kyoto", "Paris", "Prague")
+
+
+def test_stopped_on_the_way_it_goes_on(offered: Offered, settings: Settings) -> None:
+    hub, _ = offered
+    begun = iter(HubDataset("mine", "owner/streets", settings))
+    for _ in range(10):
+        next(begun)
+    begun.close()
+    del hub.asked[:]
+    folder = fetch(HubDataset("mine", "owner/streets", settings))
+    assert len(find(folder)) == 24
+    sent = [path for path in hub.asked if "/resolve/" in path]
+    assert len(sent) <= 2 * (25 - 10)  # each file is asked about, then sent; of those there, neither
+
+
+def test_pictures_in_zips_and_tables_are_taken_out(
+    tmp_path: Path, offered: Offered, settings: Settings
+) -> None:
+    _, folder = offered
+    with zipfile.ZipFile(folder / "packed.zip", "w") as archive:
+        for file in sorted((folder / "streets").iterdir()):
+            archive.write(file, f"streets/{file.name}")
+    for file in (folder / "streets").iterdir():
+        file.unlink()
+    assert len(find(fetch(HubDataset("zipped", "owner/streets", settings)))) == 24
+    (folder / "packed.zip").unlink()
+    (folder / "data").mkdir()
+    write_table(folder / "data" / "train-00000-of-00001.parquet")
+    found = find(fetch(HubDataset("table", "owner/streets", settings)))
+    assert found.entries["label"].tolist() == ["cat", "dog", "cat"]
+    assert not list((settings.cache / "uploads" / "table").rglob("*.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("owner/unknown", "not to be had"), ("no id", "is no dataset of the hub"),
+        ("../../etc", "is no dataset of the hub"), ("owner/..", "not to be had"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_one_sentence(
+    offered: Offered, settings: Settings, address: str, said: str
+) -> None:
+    with pytest.raises(UserError, match=said):
+        HubDataset("mine", address, settings)
+    assert not (settings.cache / "uploads").exists()
+
+
+def test_a_hub_that_is_down_is_one_sentence(offered: Offered, settings: Settings) -> None:
+    offered[0].stop()
+    with pytest.raises(UserError, match="check the id, the network"):
+        HubDataset("mine", "owner/streets", settings)
+
+
+def test_a_dataset_that_goes_away_on_the_way_loses_nothing(offered: Offered, settings: Settings) -> None:
+    hub, _ = offered
+    begun = iter(HubDataset("mine", "owner/streets", settings))
+    next(begun)
+    hub.models.clear()
+    with pytest.raises(UserError, match="What was fetched is kept"):
+        next(begun)
+    assert len(list((settings.cache / "uploads" / "mine.partial").rglob("*.png"))) >= 1
+
+
+def test_a_dataset_of_another_kind_is_refused(offered: Offered, settings: Settings) -> None:
+    _, folder = offered
+    for file in (folder / "streets").iterdir():
+        file.unlink()
+    with pytest.raises(UserError, match="of another kind"):
+        HubDataset("mine", "owner/streets", settings)
+
+
+def test_refused_where_nothing_may_be_written_or_fetched(offered: Offered, settings: Settings) -> None:
+    with pytest.raises(UserError, match="only shows"):
+        HubDataset("mine", "owner/streets", settings.model_copy(update={"read_only": True}))
+    with pytest.raises(UserError, match="downloads are switched off"):
+        HubDataset("mine", "owner/streets", settings.model_copy(update={"download": False}))
