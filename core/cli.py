@@ -134,29 +134,6 @@ def stages(as_json: AsJson = False) -> None:
     )
 
 
-@app.command()
-def evaluate(
-    name: StudyName,
-    naming: Annotated[bool, typer.Option(help="How often is the best label the right one?")] = False,
-    workers: Workers = 0,
-    as_json: AsJson = False,
-) -> None:
-    """Compare results with what is known: boxes, masks, or (--naming) the labels themselves."""
-    from core import evaluate as evaluation
-
-    study = Study.open(name).identified()
-    if naming:
-        asked = evaluation.naming_study(study)
-        run_stages(asked, ["screen", "typicality"], workers, save=False)
-        result = evaluation.naming(asked)
-    else:
-        result = evaluation.evaluate(study)
-    if as_json:
-        print_json(result)
-    else:
-        print_table(("", ""), [(key, value) for key, value in result.items() if not isinstance(value, dict)])
-
-
 def run_stages(study: Study, names: list[str], workers: int, save: bool = True) -> None:
     """Do what is missing of some stages, with a bar for each."""
     for asked, work in phases(study, names, workers, save):
