@@ -15,6 +15,7 @@ from core.dataset.frame import Frame, frame_for
 from core.dataset.manifest import boxes_of
 from core.dataset.pictures import PictureError, load_mask
 from core.errors import UserError
+from core.mining import recall
 from core.mining.localisation import Evidence, Measured, Scale, measure, stacked, truth_mask
 from core.mining.resampling import BINS
 from core.mining.typicality import mean_over_t, upsample
@@ -68,10 +69,9 @@ class Truth:
             raise UserError(
                 NO_TRUTH.format(study=name) if name else NO_TRUTH.replace(' of study "{study}"', "")
             )
-        elements = inputs.artifacts["dataset"].table("elements")
-        own = elements[elements["column"] == inputs.spec.label_column] if len(elements) else None
+        own = _elements(inputs.artifacts["dataset"], inputs.spec.label_column)
         return cls(
-            pictures[known], inputs.spec, None if own is None else own.reset_index(drop=True),
+            pictures[known], inputs.spec, own,
             inputs.artifacts["typicality"],
         )  # fmt: skip
 
@@ -142,12 +142,46 @@ class Truth:
     def _positives(self, picture: pd.Series[Any], label: str) -> NDArray[np.bool_]:
         path = picture.get("mask")
         mask = load_mask(path, picture["mask_sha256"]) if isinstance(path, str) and path else None
-        own = None
-        if self.elements is not None:
-            own = self.elements.loc[self.elements["label"] == label, "id"].tolist()
+        own = _ids(self.elements, label)
         boxes = boxes_of({"boxes": picture.get("boxes")})
         shown = () if boxes is None else boxes
         return truth_mask(int(picture["width"]), int(picture["height"]), shown, mask, own)
+
+
+def outlines(study: Study, picture: str) -> list[list[tuple[float, float]]]:
+    """What is marked in a picture of the study, as closed polygons: corners as shares of width and height.
+
+    Raises:
+        UserError: its mask cannot be read any more.
+    """
+    row: pd.Series[Any] = study.pictures_among([picture]).iloc[0]  # type: ignore[assignment]
+    size = np.array([row["width"], row["height"]], dtype=np.float64)
+    boxes = boxes_of({"boxes": row.get("boxes")})
+    found = [
+        np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]])
+        for x, y, w, h in (() if boxes is None else boxes)
+    ]
+    path = row.get("mask")
+    if isinstance(path, str) and path:
+        dataset, column, mask = (
+            study.artifact("dataset"),
+            study.spec.label_column,
+            load_mask(path, row["mask_sha256"]),
+        )
+        own = _ids(dataset and _elements(dataset, column), str(row[column]))
+        found += recall.contours(truth_mask(mask.shape[1], mask.shape[0], (), mask, own))
+    return [[(float(x), float(y)) for x, y in corners / size] for corners in found]
+
+
+def _elements(dataset: Artifact, column: str) -> pd.DataFrame | None:
+    """The planted elements of a label column; None where the dataset names none at all."""
+    elements = dataset.table("elements")
+    return elements[elements["column"] == column].reset_index(drop=True) if len(elements) else None
+
+
+def _ids(elements: pd.DataFrame | None, label: str) -> list[int] | None:
+    """Which ids of a mask count for a label; None where all do."""
+    return None if elements is None else elements.loc[elements["label"] == label, "id"].tolist()
 
 
 def is_known(pictures: pd.DataFrame) -> pd.Series[bool]:
