@@ -42,7 +42,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 
 @app.command("import")
 def import_(
-    source: Annotated[str, typer.Argument(help="A folder of pictures, or a table naming them.")],
+    source: Annotated[str, typer.Argument(help="A folder of pictures, a table naming them, or a COCO file.")],
     name: Annotated[str | None, typer.Option(help="What to call the study; default: as the source.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Which column to compare.")] = None,
     template: Annotated[str | None, typer.Option(help='Prompt: "A street in {label}."')] = None,

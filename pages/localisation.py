@@ -29,7 +29,7 @@ MEANING = """
   region in which T is high. "High" is one threshold for the whole study, the one that finds most, so this
   figure is a little flattered. By chance: what the map of another picture of the same label finds.
 - In brackets: the **95% interval**. Whole pictures are drawn anew a thousand times (bootstrap), and in 95% of
-  these draws the figure lies in between.
+  these draws the figure lies in between. Where all or none succeed, no draw differs, and it is too narrow.
 """
 
 

@@ -95,7 +95,7 @@ def words(numbers: pd.DataFrame) -> pd.DataFrame:
         shown[title] = [
             said(row[name], row[f"{name}_low"], row[f"{name}_high"]) for row in numbers.to_dict("records")
         ]
-        shown[f"{title}, by chance"] = [said(value) for value in numbers[f"{name}_chance"]]
+        shown[f"{title}: chance"] = [said(value) for value in numbers[f"{name}_chance"]]
     return pd.DataFrame(shown)
 
 
