@@ -163,12 +163,9 @@ def outlines(study: Study, picture: str) -> list[list[tuple[float, float]]]:
     ]
     path = row.get("mask")
     if isinstance(path, str) and path:
-        dataset, column, mask = (
-            study.artifact("dataset"),
-            study.spec.label_column,
-            load_mask(path, row["mask_sha256"]),
-        )
-        own = _ids(dataset and _elements(dataset, column), str(row[column]))
+        dataset, column = study.artifact("dataset"), study.spec.label_column
+        mask = load_mask(path, row["mask_sha256"])
+        own = _ids(_elements(dataset, column) if dataset else None, str(row[column]))
         found += recall.contours(truth_mask(mask.shape[1], mask.shape[0], (), mask, own))
     return [[(float(x), float(y)) for x, y in corners / size] for corners in found]
 

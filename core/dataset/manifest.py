@@ -2,7 +2,7 @@
 
 | column | holds |
 |---|---|
-| `picture` | id: the first 16 hex digits of the sha256 of the file's bytes (`picture_id`); a column or the index |
+| `picture` | id: 16 hex digits of the sha256 of the file's bytes (`picture_id`); a column or the index |
 | `file_name` | as the dataset writes it: relative to its folder or manifest |
 | `path` | the file, absolute |
 | `sha256` | of the file's bytes, hex |

@@ -38,7 +38,11 @@ def contours(positives: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
     """The outer edge of each region of a mask, (n, 2) of x, y in pixels, specks left out."""
     lines, _ = cv2.findContours(positives.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     least = max(1, round(LEAST_SHARE * positives.size))
-    return [line[:, 0] + 0.5 for line in lines if len(line) > 2 and cv2.contourArea(line) >= least]
+    return [
+        line[:, 0].astype(np.float64) + 0.5
+        for line in lines
+        if len(line) > 2 and cv2.contourArea(line) >= least
+    ]
 
 
 def overlaps(ones: Boxes, others: Boxes) -> NDArray[np.float64]:
