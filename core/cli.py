@@ -43,7 +43,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 @app.command("import")
 def import_(
     source: Annotated[
-        str, typer.Argument(help="A folder of pictures, a table naming them, or hf://datasets/OWNER/NAME.")
+        str,
+        typer.Argument(
+            help="A folder of pictures, a table naming them, a COCO file, or hf://datasets/OWNER/NAME."
+        ),
     ],
     name: Annotated[str | None, typer.Option(help="What to call the study; default: as the source.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Which column to compare.")] = None,
@@ -136,29 +139,6 @@ def stages(as_json: AsJson = False) -> None:
         ("stage", "needs", "meaning"),
         [(row.name, ", ".join(row.inputs) or "pictures", row.meaning) for row in pipeline.STAGES],
     )
-
-
-@app.command()
-def evaluate(
-    name: StudyName,
-    naming: Annotated[bool, typer.Option(help="How often is the best label the right one?")] = False,
-    workers: Workers = 0,
-    as_json: AsJson = False,
-) -> None:
-    """Compare results with what is known: boxes, masks, or (--naming) the labels themselves."""
-    from core import evaluate as evaluation
-
-    study = Study.open(name).identified()
-    if naming:
-        asked = evaluation.naming_study(study)
-        run_stages(asked, ["screen", "typicality"], workers, save=False)
-        result = evaluation.naming(asked)
-    else:
-        result = evaluation.evaluate(study)
-    if as_json:
-        print_json(result)
-    else:
-        print_table(("", ""), [(key, value) for key, value in result.items() if not isinstance(value, dict)])
 
 
 def run_stages(study: Study, names: list[str], workers: int, save: bool = True) -> None:

@@ -1,27 +1,29 @@
 """How well do a study's results agree with what is known to be true?
 
-Where a dataset brings boxes or masks: average precision of the maps, and, where its masks tell planted
-elements apart, the share of them that got a cluster of their own. For any dataset: how often the
-label with the largest mean T is the right one, on pictures kept from training.
+Where a dataset brings boxes or masks: how well maps point at them (`core/mining/localisation.py`), and,
+where its masks tell planted elements apart, the share of them that got a cluster of their own. For any
+dataset: how often the label with the largest mean T is the right one, on pictures kept from training.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.dataset.frame import frame_for
 from core.dataset.pictures import load_mask
 from core.errors import UserError
+from core.evidence import Truth, is_known
+from core.mining import resampling
 from core.mining.elements import elements_found, patch_elements
-from core.mining.localisation import Evidence, Localisation, truth_mask
-from core.mining.localisation import evaluate as localisation
-from core.mining.typicality import mean_over_t, name_by_mean, upsample
+from core.mining.localisation import FIGURES, Measured, best_threshold, estimates
+from core.mining.resampling import Estimate
+from core.mining.typicality import name_by_mean
 from core.specs import ScreenSpec, TypicalitySpec
 from core.store.artifacts import Artifact
 from core.study import Study
@@ -30,26 +32,161 @@ NAMING_SAMPLES = 8
 """Noise samples a picture and label when labels are named: half a dozen already tell ten labels apart."""
 
 
-def evaluate(study: Study, labels: Sequence[str] | None = None) -> dict[str, Any]:
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """Labels held against the truth, and what follows for all of them."""
+
+    labels: Mapping[str, Measured]
+    figures: Mapping[str, Mapping[str, Estimate]]
+    """By label, then by name (`localisation.FIGURES`)."""
+    mean: Mapping[str, Estimate]
+    """Over the labels that have any positive pixel."""
+    threshold: float
+    """The T from which on a region counts as found."""
+
+    @classmethod
+    def of(cls, labels: Mapping[str, Measured], thresholds: NDArray[np.float32]) -> Evaluation:
+        """Of labels measured on one scale."""
+        best = best_threshold(labels)
+        figures = {label: estimates(label, one, best) for label, one in labels.items()}
+        names = next(iter(figures.values()), {})
+        mean = {name: resampling.mean(of[name] for of in figures.values()) for name in names}
+        return cls(labels, figures, mean, float(thresholds[best]) if len(thresholds) else float("nan"))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Asked:
+    """A study with what was found of it."""
+
+    study: Study
+    truth: Truth
+    found: Evaluation
+
+    @classmethod
+    def of(cls, study: Study, labels: Sequence[str], among: Sequence[str] | None) -> _Asked:
+        truth = Truth.of(study, among)
+        scale = truth.scale()
+        measured = {label: truth.measured(label, scale) for label in labels}
+        return cls(study, truth, Evaluation.of(measured, scale.thresholds))
+
+    @property
+    def pictures(self) -> list[str]:
+        """Those that were measured."""
+        return [picture for one in self.found.labels.values() for picture in one.pictures]
+
+    def told(self) -> dict[str, Any]:
+        """As `evaluate` returns it."""
+        labels, found = list(self.found.labels), self.found
+        elements = _elements_found(self.study, self.truth, labels)
+        change = pd.Series([one.change_map_average_precision for one in found.labels.values()], dtype=float)
+        return {
+            "study": self.study.name,
+            "pictures": len(self.pictures),
+            **_figures(found.mean, change.mean()),
+            "threshold": _number(found.threshold),
+            "elements_found": None if elements is None else float(elements["found"].mean()),
+            "left_out": dict(Counter(self.truth.left_out.values())),
+            "labels": {label: _label(label, found, elements) for label in labels},
+        }
+
+
+def evaluate(
+    study: Study, labels: Sequence[str] | None = None, among: Sequence[str] | None = None
+) -> dict[str, Any]:
     """Agreement of maps and clusters with boxes or masks, for some labels or all of them.
 
+    Args:
+        among: ids of the only pictures that count; None for all whose truth is known.
+
     Returns:
-        `average_precision`, `change_map_average_precision`, `chance` (means over labels), `elements_found`
-        (share of the planted elements; None where the dataset names none), and `labels`, the same a label.
+        Means over labels: `average_precision` of T over all pixels, its `interval` (bootstrap over pictures)
+        and `chance`; `change_map_average_precision`; `pointing_game`, `box_recall` (overlap of half or more)
+        and `loose_box_recall` (a quarter), each with `_interval` and `_chance`; the `threshold` of T for
+        recall; `elements_found` (share of the planted elements; None where the dataset names none),
+        `left_out` (pictures that could not be used, by reason), and `labels`, the same a label.
 
     Raises:
         UserError: the dataset has neither boxes nor masks, or the maps are not there yet.
     """
-    truth = Truth(study)
-    labels = study.labels if labels is None else labels
-    measured = localisation({label: truth.evidence(label) for label in labels})
-    elements = truth.elements_found(labels)
-    return {
-        "study": study.name,
-        **{str(name): _number(value) for name, value in measured.mean.items() if name != "pictures"},
-        "elements_found": None if elements is None else float(elements["found"].mean()),
-        "labels": {label: _label(label, measured, elements) for label in labels},
+    return _Asked.of(study, study.labels if labels is None else labels, among).told()
+
+
+def against(study: Study, other: Study, among: Sequence[str] | None = None) -> dict[str, Any]:
+    """Two studies on the pictures they share, and by how much the first is better.
+
+    Pictures are the same when their bytes and their label are. Both are drawn together in the bootstrap, so
+    that what is hard for both widens no interval of the difference.
+
+    Returns:
+        As `evaluate` of `study`, with `against` (as `evaluate` of `other`) and `difference`.
+
+    Raises:
+        UserError: they share no label, or no picture of one; or as `evaluate`.
+    """
+    pairs = shared(study, other, among)
+    one, two = _both(study, other, pairs)
+    ids = set(one.pictures), set(two.pictures)
+    both = pairs[pairs["one"].isin(ids[0]) & pairs["other"].isin(ids[1])]
+    if len(both) < len(pairs):  # what one could not use says nothing about a difference
+        _refuse_none(study, other, both)
+        one, two = _both(study, other, both)
+    return one.told() | {"against": two.told(), "difference": _told(differences(one.found, two.found))}
+
+
+def shared(study: Study, other: Study, among: Sequence[str] | None = None) -> pd.DataFrame:
+    """Pictures of two studies whose bytes and label are the same: a row each, ids `one` and `other`, `label`.
+
+    Only those whose truth both know.
+
+    Raises:
+        UserError: there is none.
+    """
+    sides = []
+    for which in (study, other):
+        known = which.pictures[is_known(which.pictures)]
+        label = known[which.spec.label_column].to_numpy()
+        sides.append(pd.DataFrame({"id": known.index, "label": label, "sha256": known["sha256"].to_numpy()}))
+    if among is not None:
+        sides[0] = sides[0][sides[0]["id"].isin(among)]
+    pairs = sides[0].merge(sides[1], on=["sha256", "label"]).rename(columns={"id_x": "one", "id_y": "other"})
+    if pairs.empty and not set(study.labels) & set(other.labels):
+        raise UserError(
+            f'Studies "{study.name}" and "{other.name}" share no label, so there is nothing to hold against '
+            "each other: choose two of the same dataset and label column."
+        )
+    _refuse_none(study, other, pairs)
+    return pairs[["one", "other", "label"]]
+
+
+def differences(
+    one: Evaluation, other: Evaluation
+) -> tuple[dict[str, Estimate], dict[str, dict[str, Estimate]]]:
+    """By how much `one` is better, on average and a label; both of the same pictures in the same order."""
+    labels = {
+        label: {
+            name: resampling.difference(figure, other.figures[label][name])
+            for name, figure in figures.items()
+        }
+        for label, figures in one.figures.items()
+        if label in other.figures
     }
+    return {name: resampling.mean(of[name] for of in labels.values()) for name in FIGURES}, labels
+
+
+def _both(study: Study, other: Study, pairs: pd.DataFrame) -> tuple[_Asked, _Asked]:
+    labels = sorted(pairs["label"].unique())
+    return (
+        _Asked.of(study, labels, pairs["one"].tolist()),
+        _Asked.of(other, labels, pairs["other"].tolist()),
+    )
+
+
+def _refuse_none(study: Study, other: Study, pairs: pd.DataFrame) -> None:
+    if pairs.empty:
+        raise UserError(
+            f'Studies "{study.name}" and "{other.name}" share no picture whose truth both know under one '
+            "label: choose two of the same pictures."
+        )
 
 
 def naming_study(study: Study) -> Study:
@@ -72,81 +209,69 @@ def naming(study: Study) -> dict[str, Any]:
     }
 
 
-@dataclasses.dataclass(frozen=True)
-class Truth:
-    """A study's boxes and masks beside its maps."""
+def _elements_found(study: Study, truth: Truth, labels: Sequence[str]) -> pd.DataFrame | None:
+    """One row a planted element of these labels; None where there are none, or no clusters yet."""
+    clusters = study.artifact("clusters")
+    if truth.elements is None or clusters is None:
+        return None
+    elements = truth.elements[truth.elements["label"].isin(labels)].reset_index(drop=True)
+    members = clusters.table("members")
+    members = members[members["label"].isin(labels)]
+    patches = _finished(study, "patches").table("patches")
+    own = patches[patches["patch"].isin(members["patch"])]
+    kept = elements["id"].to_numpy()
 
-    study: Study
-
-    def __post_init__(self) -> None:
-        known = [column for column in ("mask", "boxes") if column in self.study.pictures]
-        if not any(self.study.pictures[column].notna().any() for column in known):
-            raise UserError(
-                f'The dataset of study "{self.study.name}" has neither a "mask" nor a "boxes" column to '
-                "check the maps against; add one to its table, or ask --naming how labels are told apart."
-            )
-
-    def evidence(self, label: str) -> Iterator[Evidence]:
-        """Maps and truth of each picture of a label, pixel by pixel of the framed picture."""
-        artifact = _finished(self.study, "typicality")
-        maps = artifact.table("maps")
-        for _, row in maps[maps["label"] == label].iterrows():
-            picture = self.study.pictures.loc[row["picture"]]
-            if picture[self.study.spec.label_column] != label:
-                continue
-            typicality, change = mean_over_t(artifact.array("maps", "bins", row), row["counts"])
-            width, height = int(row["frame_width"]), int(row["frame_height"])
-            frame = frame_for(
-                int(picture["width"]), int(picture["height"]), self.study.spec.frame, int(row["multiple"])
-            )
-            positives = frame.apply_mask(self._positives(picture, label).astype(np.uint16)) > 0
-            yield Evidence(upsample(typicality, height, width), upsample(change, height, width), positives)
-
-    def elements_found(self, labels: Sequence[str]) -> pd.DataFrame | None:
-        """One row a planted element of these labels; None where there are none, or no clusters yet."""
-        elements, clusters = self._elements(), self.study.artifact("clusters")
-        if elements is None or clusters is None:
-            return None
-        elements = elements[elements["label"].isin(labels)].reset_index(drop=True)
-        members = clusters.table("members")
-        members = members[members["label"].isin(labels)]
-        patches = _finished(self.study, "patches").table("patches")
-        own = patches[patches["patch"].isin(members["patch"])]
+    def mask_of(picture: str) -> NDArray[np.uint16]:
         # Elements of another column (a decade's cars in a study of places) are clutter to this question.
-        of = patch_elements(own, lambda picture: self._mask(picture, elements["id"].to_numpy()))
-        return elements_found(clusters.table("clusters"), members, of, elements)
-
-    def _elements(self) -> pd.DataFrame | None:
-        elements = _finished(self.study, "dataset").table("elements")
-        if not len(elements):
-            return None
-        return elements[elements["column"] == self.study.spec.label_column].reset_index(drop=True)
-
-    def _mask(self, picture: str, kept: NDArray[np.int64]) -> NDArray[np.uint16]:
-        row: pd.Series[Any] = self.study.pictures.loc[picture]  # type: ignore[assignment]
+        row: pd.Series[Any] = study.pictures.loc[picture]  # type: ignore[assignment]
         mask = load_mask(str(row["mask"]), str(row["mask_sha256"]))
         return np.where(np.isin(mask, kept), mask, 0).astype(np.uint16)
 
-    def _positives(self, picture: pd.Series[Any], label: str) -> NDArray[np.bool_]:
-        boxes = picture["boxes"] if "boxes" in picture and picture["boxes"] is not None else ()
-        path = picture.get("mask")
-        mask = load_mask(path, picture["mask_sha256"]) if isinstance(path, str) and path else None
-        elements = self._elements()
-        own = None if elements is None else elements.loc[elements["label"] == label, "id"].tolist()
-        return truth_mask(int(picture["width"]), int(picture["height"]), boxes, mask, own)
+    return elements_found(clusters.table("clusters"), members, patch_elements(own, mask_of), elements)
 
 
-def _label(label: str, measured: Localisation, elements: pd.DataFrame | None) -> dict[str, Any]:
-    row = measured.by_label.loc[label]
-    result: dict[str, Any] = {str(name): _number(value) for name, value in row.items()}
+def _figures(of: Mapping[str, Estimate], change: float) -> dict[str, Any]:
+    """The figures of a label or of all, as JSON has them."""
+    told: dict[str, Any] = {}
+    for name in FIGURES:
+        one = of.get(name, Estimate(np.nan, np.nan, np.empty(0)))
+        first = name == FIGURES[0]
+        told[name] = _number(one.value)
+        told["interval" if first else f"{name}_interval"] = [_number(end) for end in one.interval()]
+        told["chance" if first else f"{name}_chance"] = _number(one.chance)
+        if first:
+            told["change_map_average_precision"] = _number(change)
+    return told
+
+
+def _told(found: tuple[dict[str, Estimate], dict[str, dict[str, Estimate]]]) -> dict[str, Any]:
+    """Differences as JSON has them: no chance level, and intervals under the same names."""
+    rows = [
+        {
+            key: value
+            for key, value in _figures(of, np.nan).items()
+            if "chance" not in key and "change" not in key
+        }
+        for of in (found[0], *found[1].values())
+    ]
+    return rows[0] | {"labels": dict(zip(found[1], rows[1:], strict=True))}
+
+
+def _label(label: str, found: Evaluation, elements: pd.DataFrame | None) -> dict[str, Any]:
+    one = found.labels[label]
+    result: dict[str, Any] = {
+        **_figures(found.figures[label], one.change_map_average_precision),
+        "pictures": len(one.pictures),
+        "boxes": int(one.boxes.sum()),
+    }
     if elements is None:
         return result | {"elements_found": None}
     own = elements[elements["label"] == label]
-    found = {
+    each = {
         str(row["name"]): {"found": bool(row["found"]), "purity": _number(row["purity"])}
         for _, row in own.iterrows()
     }
-    return result | {"elements_found": float(own["found"].mean()), "elements": found}
+    return result | {"elements_found": _number(own["found"].mean()), "elements": each}
 
 
 def _finished(study: Study, stage: str) -> Artifact:

@@ -154,6 +154,13 @@ STAGES: tuple[Stage, ...] = (
         ("cotypicality", "trends"), ("cotypicality", "appearance"), ("trends", "members", "views"),
         "study", False, "core.mining.trends:group", on_demand=True,
     ),
+    Stage(
+        "evidence",
+        "How well maps point at what is known to be true: boxes that experts drew, or masks.",
+        ("label_column",), ("dataset", "typicality"),
+        ("labels", "pictures", "pictures.found", "pictures.by_chance", "pictures.histogram"),
+        "labels", False, "core.evidence:work", on_demand=True,
+    ),
 )  # fmt: skip
 """Every step in the order it runs."""
 
@@ -164,6 +171,12 @@ ROUTINE: tuple[Stage, ...] = tuple(row for row in STAGES if not row.on_demand)
 def stage(name: str) -> Stage:
     """The row of that name."""
     return next(row for row in STAGES if row.name == name)
+
+
+def last_of(name: str) -> str:
+    """The stage to ask for so that everything an on-demand stage leads to is there; "" for a routine one."""
+    following = [row.name for row in STAGES if row.on_demand and name in until(row.name)]
+    return following[-1] if stage(name).on_demand else ""
 
 
 def until(name: str = "") -> list[str]:

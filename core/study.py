@@ -146,7 +146,7 @@ class Study:
         if self.spec.pictures != "held-out":
             return None
         column = self.spec.label_column
-        return held_out(self._dataset.table("pictures", ("picture", "split", column)), column)
+        return held_out(self._dataset.table("pictures", ("picture", "split", "sha256", column)), column)
 
     def _paths(self, column: pd.Series[Any]) -> pd.Series[Any]:
         folder = Path(self.folder)

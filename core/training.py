@@ -91,6 +91,35 @@ def on_study(study: Study, name: str, spec: TrainSpec) -> ModelTraining:
     return ModelTraining(name, Squares(kept, (column,), spec.frame.size), spec, study.settings)
 
 
+def held_out_by(study: Study) -> set[str]:
+    """Those of a study's pictures that its model was not trained on, as its notes tell.
+
+    Raises:
+        UserError: it has no notes, or they are of a training on other pictures, or it held out none.
+    """
+    notes = models.training_notes(Path(study.spec.denoiser.source))
+    spec, seen = notes.get("spec"), notes.get("pictures")
+    column = study.spec.label_column
+    if not isinstance(spec, dict) or not isinstance(spec.get("held_out"), float | int):
+        raise UserError(
+            f'Nothing tells which pictures the denoiser of study "{study.name}" was trained on: one '
+            "trained here says so; leave --only out."
+        )
+    everything = study.with_spec(pictures="all").pictures
+    unseen = held_out(everything.reset_index(), column, float(spec["held_out"]))
+    left = Squares(everything.drop(index=list(unseen)), (column,), int(spec["frame"]["size"]))
+    if len(left) != seen:
+        raise UserError(
+            f'The denoiser of study "{study.name}" was trained on other pictures than this study\'s, so '
+            "which of them it has not seen is not known; leave --only out."
+        )
+    if not unseen:
+        raise UserError(
+            f'The denoiser of study "{study.name}" was trained on all of its pictures; leave --only out.'
+        )
+    return unseen & set(study.pictures.index)
+
+
 def is_trained(name: str, spec: TrainSpec, settings: Settings) -> bool:
     """Whether the model of that name is what this very training makes."""
     made_by = models.training_notes(Layout(settings.cache).model(name)).get("spec")

@@ -68,21 +68,21 @@ def _split(root: Path, folder: Path) -> pd.DataFrame:
 
 def _by_label(root: Path) -> list[dict[str, str | None]]:
     rows: list[dict[str, str | None]] = []
-    for path in _pictures(root):
+    for path in pictures_in(root):
         parts = path.relative_to(root).parts
         label = parts[0] if len(parts) > 1 else None
         rows.append({"file_name": "/".join(parts), "path": str(path), "label": label})
     return rows
 
 
-def _pictures(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+def pictures_in(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
     """Every picture below; links to folders are followed, but not in a circle."""
     here = folder.resolve()
     if here in above:
         return
     for child in _children(folder):
         if child.is_dir():
-            yield from _pictures(child, above | {here})
+            yield from pictures_in(child, above | {here})
         elif child.suffix.lower() in SUFFIXES:
             yield child
 

@@ -14,10 +14,16 @@ class Found:
 
     source: Path
     entries: pd.DataFrame
-    """Columns `file_name`, `path`, label columns (text or null), `boxes` (as written), `mask`, `split`."""
+    """Columns `file_name`, `path`, label columns (text or null), `boxes` (as written), `boxes_size`
+    ((width, height) they were drawn at, or null), `mask`, `split`."""
     label_columns: tuple[str, ...]
     elements: pd.DataFrame | None
     """What the ids of the masks mean (`manifest.ELEMENT_COLUMNS`), where the dataset says so."""
+
+    pairs: bool = False
+    """Whether a picture has a row for each of its labels (see `marked/`), not one row."""
+    remarks: tuple[tuple[str, str], ...] = ()
+    """What could not be used of the listing itself: file name and reason."""
 
     def __len__(self) -> int:
         return len(self.entries)

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.dataset import folders, tables
+from core.dataset import folders, marked, tables
 from core.dataset.found import Found
 from core.dataset.manifest import RESERVED, check_elements
+from core.dataset.marked import pairs
 from core.dataset.reading import Reading, read
 from core.errors import UserError
 
@@ -31,7 +32,8 @@ def find(source: str | Path, label_columns: Sequence[str] | None = None) -> Foun
 
     Args:
         source: A folder with one folder per label, a Hugging Face imagefolder (`metadata.csv`,
-            `.jsonl`, `.parquet`, splits or not), or a CSV, TSV, JSON lines or Parquet manifest.
+            `.jsonl`, `.parquet`, splits or not), a CSV, TSV, JSON lines or Parquet manifest, or what experts
+            marked (`marked/`): ChestX-ray8, VinDr, COCO, Pascal VOC.
         label_columns: Which columns are labels. By default every one of text or whole numbers with
             at most `MAX_LABELS` distinct values whose name is not reserved.
 
@@ -40,10 +42,12 @@ def find(source: str | Path, label_columns: Sequence[str] | None = None) -> Foun
             message says what to do.
     """
     place = _absolute(source)
-    if place.is_dir():
-        table, folder = folders.listing(place), place
-    else:
-        table, folder = tables.listing(place), place.parent
+    folder = place if place.is_dir() else place.parent
+    if not (place.is_dir() and folders.metadata_in(place)) and (found := marked.listing(place)):
+        columns = _chosen(found.table, label_columns, place) if label_columns else (found.column,)
+        entries = _entries(found.table, columns, pairs.SIZE)
+        return Found(place, entries, columns, _elements(folder), True, found.remarks)
+    table = folders.listing(place) if place.is_dir() else tables.listing(place)
     columns = _chosen(table, label_columns, place) if label_columns else _likely(table, place)
     return Found(place, _entries(table, columns), columns, _elements(folder))
 
@@ -89,13 +93,14 @@ def _could_label(column: pd.Series[Any]) -> bool:
     return 0 < len(texts) <= MAX_LABELS and not measured
 
 
-def _entries(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+def _entries(table: pd.DataFrame, columns: tuple[str, ...], size: str = "") -> pd.DataFrame:
     """What is needed of a listing, labels as text, in an order that no directory decides."""
     entries = pd.DataFrame({name: table[name] for name in ("file_name", "path")}, dtype=object)
     for column in columns:
         entries[column] = pd.Series([tables.as_text(value) for value in table[column]], dtype=object)
     for column in ("boxes", "mask", "split"):
         entries[column] = table[column].to_numpy(object) if column in table else None
+    entries[pairs.SIZE] = table[size].to_numpy(object) if size else None
     entries["split"] = pd.Series([_split_name(value) for value in entries["split"]], dtype=object)
     keys = zip(*(entries[name].fillna("") for name in ("file_name", "path", *columns)), strict=True)
     order = [row for _, row in sorted((key, row) for row, key in enumerate(keys))]

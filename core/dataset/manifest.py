@@ -2,7 +2,7 @@
 
 | column | holds |
 |---|---|
-| `picture` | id: the first 16 hex digits of the sha256 of the file's bytes; a column or the index |
+| `picture` | id: 16 hex digits of the sha256 of the file's bytes (`picture_id`); a column or the index |
 | `file_name` | as the dataset writes it: relative to its folder or manifest |
 | `path` | the file, absolute |
 | `sha256` | of the file's bytes, hex |
@@ -45,9 +45,15 @@ ELEMENT_COLUMNS = ("id", "name", "column", "label", "rate")
 share of that label's pictures that show it."""
 
 
-def picture_id(sha256: str) -> str:
-    """The id of a picture whose bytes have this sha256."""
-    return sha256[:16]
+def picture_id(sha256: str, finding: str | None = None) -> str:
+    """The id of a picture whose bytes have this sha256.
+
+    Args:
+        finding: which of several labels this row is of: a picture with several has a row for each of them,
+            and every row an id of its own.
+    """
+    named = sha256 if finding is None else hashlib.sha256(f"{sha256} {finding}".encode()).hexdigest()
+    return named[:16]
 
 
 def ids_of(pictures: pd.DataFrame) -> pd.Series[str]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import groupby, islice, repeat
 from typing import Any
 
 import pandas as pd
@@ -50,6 +51,8 @@ class Reading:
         return len(self.found)
 
     def __iter__(self) -> Iterator[Record]:
+        for name, reason in self.found.remarks:
+            yield _failure("", printable(name), printable(reason))
         first: dict[str, Entry] = {}
         """The row that took each picture id."""
         for entry, look in self._looks():
@@ -68,9 +71,19 @@ class Reading:
     def _looks(self) -> Iterator[tuple[Entry, _Look]]:
         columns = self.found.label_columns
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for start in range(0, len(self.found), BLOCK):
-                block = self.found.entries.iloc[start : start + BLOCK].to_dict("records")
-                yield from zip(block, pool.map(_look, block, [columns] * len(block)), strict=True)
+            groups = self._groups()
+            while block := list(islice(groups, BLOCK)):
+                for group, looks in zip(block, pool.map(_look, block, repeat(columns)), strict=False):
+                    yield from zip(group, looks, strict=True)
+
+    def _groups(self) -> Iterator[list[Entry]]:
+        """Entries that are read together: those of one picture where it has a row for each of its labels."""
+        entries: list[Entry] = self.found.entries.to_dict("records")
+        if not self.found.pairs:
+            yield from ([entry] for entry in entries)
+            return
+        for _, group in groupby(entries, key=lambda entry: str(entry["path"])):
+            yield list(group)
 
     def _twice(self, row: Entry, first: Entry) -> str:
         if row["path"] == first["path"]:
@@ -90,26 +103,39 @@ def read(found: Found) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.DataFrame(pictures, columns=columns), pd.DataFrame(failures, columns=list(FAILURE_COLUMNS))
 
 
-def _look(entry: Entry, label_columns: tuple[str, ...]) -> _Look:
-    """Read one picture. A failure is a result like any other, so nothing is raised."""
+def _look(entries: list[Entry], label_columns: tuple[str, ...]) -> list[_Look]:
+    """Read one picture, of one or several entries. A failure is a result like any other; none is raised."""
+    try:
+        sha256, width, height = _facts(entries[0])
+    except PictureError as error:
+        return [_Look(reason=error.reason) for _ in entries]
+    return [_row(entry, label_columns, sha256, (width, height), len(entries) > 1) for entry in entries]
+
+
+def _facts(entry: Entry) -> tuple[str, int, int]:
+    """A picture's sha256, width and height."""
     if not entry["path"]:
-        return _Look(reason="names no file")
+        raise PictureError("names no file")
     if printable(entry["path"]) != entry["path"]:
-        return _Look(reason="has a name that is not UTF-8")  # no table could hold its path
+        raise PictureError("has a name that is not UTF-8")  # no table could hold its path
+    data = read_bytes(entry["path"])
+    height, width = decode_picture(data).shape[:2]
+    return hashlib.sha256(data).hexdigest(), width, height
+
+
+def _row(
+    entry: Entry, label_columns: tuple[str, ...], sha256: str, size: tuple[int, int], shared: bool
+) -> _Look:
+    """One row of a picture that was read; `shared`: it has others, under other labels."""
     labels = {column: _null(entry[column]) for column in label_columns}
     if not any(labels.values()):
         names = " or ".join(f"'{column}'" for column in label_columns)
         return _Look(reason=f"has no value in column {names}")
-    try:
-        data = read_bytes(entry["path"])
-        height, width = decode_picture(data).shape[:2]
-    except PictureError as error:
-        return _Look(reason=error.reason)
-    sha256 = hashlib.sha256(data).hexdigest()
-    boxes, lost_boxes = parse_boxes(entry["boxes"], width, height)
+    width, height = size
+    boxes, lost_boxes = parse_boxes(entry["boxes"], width, height, entry["boxes_size"])
     mask, mask_sha256, lost_mask = _mask(_null(entry["mask"]), width, height)
     row = {
-        "picture": picture_id(sha256),
+        "picture": picture_id(sha256, " ".join(str(value) for value in labels.values()) if shared else None),
         "file_name": entry["file_name"],
         "path": entry["path"],
         "sha256": sha256,

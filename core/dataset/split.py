@@ -31,6 +31,9 @@ def held_out(pictures: pd.DataFrame, column: str, share: float = 0.2) -> set[str
     for label in labels:
         shuffled = sorted(ids[pictures[column] == label], key=_hash)
         held.update(shuffled[: round(share * len(shuffled))])
+    if "sha256" in pictures:  # a picture with a row for each of its labels is held out in all of them
+        own = pictures["sha256"]
+        held.update(ids[own.isin(own[ids.isin(held)])])
     return held
 
 

@@ -44,7 +44,8 @@ class Layout:
     def stage(self, study: str, stage: str) -> Path:
         """All artifacts of one stage; numbered, so that `ls` reads as the pipeline."""
         row = [row.name for row in STAGES].index(stage)
-        return self.study(study) / f"{10 * row:02}_{stage}"
+        number = 10 * row if row < 10 else 81 + row  # two digits, so that the tenth follows the ninth
+        return self.study(study) / f"{number:02}_{stage}"
 
     def artifact(self, study: str, stage: str, digest: str) -> Path:
         """One whole artifact."""

@@ -30,6 +30,8 @@ MEANING = {
     "cancelled": "Everything finished is kept.",
 }
 UNITS = {"clusters": "label", "Train the denoiser": "step", "Train the autoencoder": "step"}
+BUTTONS = {"trends": "Translate and find trends", "evidence": "Hold the maps against the truth"}
+"""What starts a stage that runs on demand."""
 TAIL = 6
 
 
@@ -37,7 +39,7 @@ def next_step(study: Study, stage: str = "") -> None:
     """What running a study to its end, or up to a stage, would cost, with the button that starts it."""
     st.markdown(words(estimate(study, stage)))
     with st.container(horizontal=True):
-        start_button(study, "Translate and find trends" if stage else "Run what is missing", stage)
+        start_button(study, BUTTONS.get(stage, "Run what is missing"), stage)
         st.page_link("pages/studies.py", label="Ask differently", icon=":material/tune:", query_params={})
 
 

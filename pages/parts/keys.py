@@ -47,6 +47,7 @@ OF_PAGE: dict[str, tuple[Key, ...]] = {
     "compare": (*TILES, *PICTURE),
     "translate": (Key(("\u2190", "\u2192"), "Move the handle that has the focus"), *TILES, *PICTURE),
     "trends": TILES,
+    "localisation": (*TILES, *PICTURE),
     "how_it_works": (*STEPS, *PICTURE),
     "present": (*STEPS, *PICTURE),
 }

@@ -13,7 +13,7 @@ from streamlit.navigation.page import Page as StreamlitPage
 
 from core.config import Settings
 from core.errors import UserError
-from core.stages import STAGES, stage
+from core.stages import last_of, stage
 from core.store import studies
 from core.store.artifacts import Artifact
 from core.store.layout import Layout
@@ -180,7 +180,7 @@ def _say_what_is_missing(study: Study, name: str) -> None:
         f"This page shows what stage **{name}** finds, and that is {state}. {stage(name).meaning}",
         icon=":material/hourglass_empty:",
     )
-    last = STAGES[-1].name if stage(name).on_demand else ""
+    last = last_of(name)
     jobs.next_step(study, last)
     st.markdown("Or go on with it by typing" if begun else "Or run it by typing")
     st.code(f"python -m core run {study.name}" + (f" --stage {last}" if last else ""), language="bash")

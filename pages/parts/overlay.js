@@ -58,6 +58,15 @@ const place = (element, [left, top, width, height]) =>
     left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * width}%`, height: `${100 * height}%`,
   })
 
+// A closed line, light on dark, so that it shows on any picture.
+const outlinesOf = (corners) =>
+  ["under", ""].map((name) => {
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "path")
+    line.setAttribute("class", name)
+    line.setAttribute("d", `M${corners.map(([x, y]) => `${x} ${y}`).join("L")}Z`)
+    return line
+  })
+
 const redraw = () => {
   for (const [stage, draw] of overlays) stage.isConnected ? draw() : overlays.delete(stage)
 }
@@ -135,7 +144,9 @@ export default function ({ data, parentElement }) {
   Object.assign(picture, { src: data.url, alt: data.alt })
   find("overlay").classList.toggle("bare", !maps)
   find("overlay").classList.toggle("small", data.small)
-  find("switch").hidden = !data.boxes.length
+  find("switch").hidden = !(data.boxes.length || data.marks.length)
+  find("outlined").textContent = data.marks.length ? "Marked" : "Patches"
+  find("marks").replaceChildren(...data.marks.flatMap(outlinesOf))
   find("boxes").replaceChildren(
     ...data.boxes.map((box) => {
       const outline = document.createElement("i")
@@ -160,6 +171,7 @@ export default function ({ data, parentElement }) {
   const draw = () => {
     controls(find, parentElement)
     find("boxes").hidden = !chosen.outlines
+    find("marks").toggleAttribute("hidden", !chosen.outlines)
     if (!maps) return
     const { opacity, threshold, shown } = chosen, kind = drawn()
     const { scale } = maps[kind]

@@ -26,6 +26,10 @@ Box = tuple[float, float, float, float]
 """Left, top, width, height as shares of the picture."""
 
 
+Polygon = Sequence[tuple[float, float]]
+"""Corners, across and down, as shares of the picture."""
+
+
 @dataclass(frozen=True)
 class Maps:
     """What is drawn over one picture: small maps, which the browser enlarges."""
@@ -50,6 +54,7 @@ def overlay(
     boxes: Sequence[Box],
     key: str,
     small: bool = False,
+    marks: Sequence[Polygon] = (),
 ) -> None:
     """Draw a picture with its maps and boxes.
 
@@ -62,9 +67,10 @@ def overlay(
         boxes: outlined, the first one strongest.
         key: of the component.
         small: without controls of its own; it follows those of the page's others.
+        marks: what experts marked, outlined in place of boxes.
     """
     picture = {"url": url, "alt": alt, "label": label, "size": size, "boxes": boxes, "small": small}
-    _COMPONENT(key=key, data={**picture, "maps": maps and _packed(maps)})
+    _COMPONENT(key=key, data={**picture, "marks": marks, "maps": maps and _packed(maps)})
 
 
 def outline(patch: Mapping[str, Any], width: int, height: int) -> Box:

@@ -18,7 +18,7 @@ from core.specs import (
     TranslateSpec,
     TrendSpec,
 )
-from core.stages import STAGES, until
+from core.stages import STAGES, last_of, until
 from core.study import Study
 from tests.core.tiny import LABELS, make_study, use_tiny_stages
 
@@ -43,7 +43,8 @@ def changed(study: Study, **changes: object) -> set[str]:
 def test_a_spec_changes_its_stage_and_all_that_build_on_it(study: Study) -> None:
     assert changed(study, clusters=ClusterSpec(clusters=8)) == {"clusters"}
     assert changed(study, features=FeatureSpec(noises=2)) == {"features", "clusters", "appearance", "trends"}
-    assert changed(study, translate=TranslateSpec(steps=9)) == {row.name for row in STAGES if row.on_demand}
+    moved = {"translate", "cotypicality", "appearance", "trends"}
+    assert changed(study, translate=TranslateSpec(steps=9)) == moved
     assert changed(study, cotypicality=CotypicalitySpec(top=9)) == {"cotypicality", "appearance", "trends"}
     assert changed(study, trends=TrendSpec(clusters=9)) == {"trends"}
     assert changed(study, frame=FrameSpec(size=256)) == {row.name for row in STAGES} - {"dataset"}
@@ -55,6 +56,18 @@ def test_until__what_runs_to_reach_a_stage() -> None:
     assert until("dataset") == []
     assert until("translate") == ["screen", "typicality", "translate"]
     assert until("trends") == ["screen", "typicality", "translate", "cotypicality", "appearance", "trends"]
+    assert until("evidence") == ["screen", "typicality", "evidence"]
+
+
+def test_last_of__what_to_ask_for() -> None:
+    assert [last_of(name) for name in ("translate", "trends", "evidence", "typicality")] == [
+        "trends", "trends", "evidence", "",
+    ]  # fmt: skip
+
+
+def test_folders_are_numbered_in_the_order_of_stages(study: Study) -> None:
+    names = [study.layout.stage("tiny", row.name).name for row in STAGES]
+    assert names == sorted(names) and names[9:] == ["90_trends", "91_evidence"]
 
 
 @pytest.mark.parametrize("wrong", [{"steps": 0}, {"count": 0}, {"features": 1.1}, {"attention": -0.1}])

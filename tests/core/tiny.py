@@ -33,6 +33,7 @@ WORKS = {
     "cotypicality": "tests.core.tiny:follow",
     "appearance": "tests.core.tiny:follow",
     "trends": "tests.core.tiny:follow",
+    "evidence": "tests.core.tiny:follow",
 }
 
 

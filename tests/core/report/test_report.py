@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import core.__main__  # noqa: F401 (joins all commands to the app)
-from core import evaluate
+from core import evidence
 from core.cli import app
 from core.dataset.frame import frame_for
 from core.errors import UserError
@@ -81,7 +81,7 @@ def test_report__names_are_text(cache: Path) -> None:
 
 def test_report__has_figures_where_the_truth_is_known(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     # The maps of the small study say that its pictures were framed as they are.
-    monkeypatch.setattr(evaluate, "frame_for", lambda *size_and_more: frame_for(64, 48, FrameSpec(48), 8))
+    monkeypatch.setattr(evidence, "frame_for", lambda *size_and_more: frame_for(64, 48, FrameSpec(48), 8))
     assert "average precision" not in Seen(report(study)).words.lower()
     study.pictures["boxes"] = [[[0.0, 0.0, 32.0, 48.0]]] * len(study.pictures)
     words = Seen(report(study)).words
