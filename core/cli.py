@@ -12,6 +12,7 @@ import typer
 from core import stages as pipeline
 from core.config import Settings
 from core.cost import cost
+from core.errors import UserError
 from core.importing import Import
 from core.phases import phases
 from core.specs import StudySpec
@@ -137,20 +138,30 @@ def stages(as_json: AsJson = False) -> None:
 @app.command()
 def evaluate(
     name: StudyName,
+    stage: Annotated[
+        Literal["clusters", "trends"],
+        typer.Option(help="Maps and clusters, or (of the demo alone) translations and trends."),
+    ] = "clusters",
     naming: Annotated[bool, typer.Option(help="How often is the best label the right one?")] = False,
     workers: Workers = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Compare results with what is known: boxes, masks, or (--naming) the labels themselves."""
+    """Compare results with what is known: boxes, masks, the world that was drawn (--stage trends), or
+    (--naming) the labels themselves."""
     from core import evaluate as evaluation
+    from core.demo import roofs
 
-    study = Study.open(name).identified()
+    study = Study.open(name)
+    if naming and stage == "trends":
+        raise UserError("Choose one: --naming, or --stage trends.")
     if naming:
-        asked = evaluation.naming_study(study)
+        asked = evaluation.naming_study(study.identified())
         run_stages(asked, ["screen", "typicality"], workers, save=False)
         result = evaluation.naming(asked)
+    elif stage == "trends":
+        result = roofs.evaluate(study)
     else:
-        result = evaluation.evaluate(study)
+        result = evaluation.evaluate(study.identified())
     if as_json:
         print_json(result)
     else:
