@@ -23,6 +23,7 @@ from core.demo.streets import LEAST, SOURCE, TARGET, Street, known, wholly
 from core.demo.study import PICTURES, file_name
 from core.demo.world import ELEMENTS, PLACES, ROOFS, draw_scene
 from core.errors import UserError
+from core.mining.becoming import mean_colour
 from core.mining.colours import lab
 from core.store.artifacts import Artifact
 from core.study import Study
@@ -227,4 +228,4 @@ def _box(place: dict[Any, Any]) -> tuple[slice, slice]:
 
 def _lightness(view: dict[Any, Any]) -> float:
     """Mean L of a row of `trends/views`: its colours, as much as each has of the pixels."""
-    return float(np.average(np.stack(list(view["colours"]))[:, 0], weights=view["shares"]))
+    return float(mean_colour(view["colours"], view["shares"])[0])
