@@ -69,7 +69,7 @@ def test_report__shows_them_under_every_label(translated: Study) -> None:
 
 
 def test_report__without_trends_does_not_speak_of_them(study: Study) -> None:
-    assert "elsewhere" not in Seen(report(study)).words
+    assert "its places become elsewhere" not in Seen(report(study)).words
 
 
 def test_report__labels_are_text(cache: Path) -> None:
