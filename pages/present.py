@@ -31,6 +31,7 @@ SOME = 12
 FEW = 4
 ROW = 8
 SQUARES = 18
+PLACES = 9
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,9 @@ def elsewhere(study: Study, label: str) -> None:
         return
     st.markdown(
         f"Pictures of {plain(label)} and of the others, **translated**: their layout held, each told another "
-        f"label. These places are typical of all of them. {report.said(best.views, plain)}"
+        f"label. These places are typical of them all. {report.said(best.views, plain)}"
     )
-    gallery(parallel.columns(study, str(best.trend["trend"]), 3, best.views), "columns", "elsewhere")
+    gallery(parallel.columns(study, str(best.trend["trend"]), PLACES, best.views), "columns", "elsewhere")
 
 
 def conclusion(study: Study, label: str) -> None:

@@ -22,8 +22,8 @@ STRIP = 48
 SHOWN = 12
 """Labels with a map."""
 WHOLE = (0.0, 0.0, 1.0, 1.0)
-SMALL = 160
-"""Pixels across of a picture with a map: two side by side on a phone."""
+SMALL = 148
+"""Pixels across of a picture with a map: two side by side on a phone, six on a screen."""
 WORDS = (
     (40, "no difference can be seen"),
     (30, "hardly a difference can be seen"),
@@ -48,8 +48,8 @@ def choose(name: str, value: str) -> None:
 def handle(study: Study, label: str, target: str, source: pd.Series[Any], urls: dict[str, str]) -> None:
     """The picture and its translation under one handle, with as many pixels: the picture led back to itself.
 
-    So both have been through the autoencoder and back out of the noise, and what differs is the label. On
-    demand, and where it did not come back, the picture itself.
+    So both have been through the autoencoder and back out of the noise, and what differs comes of the label.
+    On demand, and where it did not come back, the picture itself.
     """
     picture, name = str(source.name), str(source["file_name"])
     size = int(source["frame_width"]), int(source["frame_height"])
@@ -68,7 +68,7 @@ def handle(study: Study, label: str, target: str, source: pd.Series[Any], urls: 
     if not original:
         st.caption(
             f"Both as the denoiser makes them, {size[0]} x {size[1]} pixels: on the left led back to "
-            f"{plain(label)}, on the right to {plain(target)}. So nothing differs but the label."
+            f"{plain(label)}, on the right to {plain(target)}. What differs comes of the label."
         )
 
 

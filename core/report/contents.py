@@ -33,7 +33,7 @@ class Amount:
     """Pixels of a picture's longer side."""
     patch: int = 88
     """Pixels of a patch."""
-    places: int = 3
+    places: int = 6
     """Of a parallel cluster, under each label."""
 
     @property
@@ -241,9 +241,8 @@ def _becoming(found: Findings, label: str, places: int) -> Becoming | None:
             for one, place in zip(cut, chosen, strict=True)
             if other in one
         ]
-        notes = [view["words"] or ("" if other == label else "hardly another colour")]
-        notes += [f"median T {signed(view['median'])}", between(view["low"], view["high"])]
-        columns.append(Column(other, [note for note in notes if note], elsewhere.swatches(view), shown))
+        notes = [view["note"], f"median T {signed(view['median'])}", between(view["low"], view["high"])]
+        columns.append(Column(other, notes, elsewhere.swatches(view), shown))
     notes = [
         f"{count(int(trend['size']), 'place')} in {count(int(trend['pictures']), 'picture')}",
         f"median co-typicality {signed(trend['median'])} ({between(trend['low'], trend['high'])})",

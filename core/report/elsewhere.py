@@ -24,6 +24,7 @@ ENOUGH = 3
 """Places of its own a label should have in its parallel cluster."""
 LONG_SIDE = 96
 """Pixels at most of a place that is cut out."""
+OWN, SAME = "as it is here", "hardly another colour"
 
 Swatches = list[tuple[str, float]]
 
@@ -38,7 +39,8 @@ class Elsewhere:
     views: pd.DataFrame
     """Table `trends/views` of it, by label: the own one first, then those where its colour changes most.
 
-    Columns added: `words`, what becomes of its colour, and `distance`, how far it moves in CIELAB.
+    Columns added: `words`, what becomes of its colour (empty where nothing does), `note`, the same where
+    there is always something to say, and `distance`, how far it moves in CIELAB.
     """
 
 
@@ -59,8 +61,12 @@ def best(found: Findings, label: str) -> Elsewhere | None:
 def told_from(views: pd.DataFrame, label: str) -> pd.DataFrame:
     """The rows of `Elsewhere.views`, at most `LABELS` of them."""
     means = {row["label"]: colour_of(row) for row in views.reset_index().to_dict("records")}
+    words = [in_words(means[label], means[other]) for other in views.index]
     told = views.assign(
-        words=[in_words(means[label], means[other]) for other in views.index],
+        words=words,
+        note=[
+            OWN if other == label else word or SAME for other, word in zip(views.index, words, strict=True)
+        ],
         distance=[apart(means[label], means[other]) for other in views.index],
     )
     rest = told.drop(index=label).sort_values("distance", ascending=False, kind="stable")

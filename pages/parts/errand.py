@@ -39,7 +39,7 @@ def ask(job: Job, words: str, icon: str, cost_: str, key: str, start: Callable[[
 def cost(study: Study, passes: int) -> str:
     """Passes in words, and their time where it is known."""
     each = seconds_a_pass(study)
-    time = "" if each is None else f", about {duration(max(1, each * passes))}"
+    time = "" if each is None else f", about {duration(max(1, each * passes))} once the model is loaded"
     return f"It takes {passes:,} passes of the UNet{time}."
 
 

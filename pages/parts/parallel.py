@@ -45,7 +45,7 @@ def columns(study: Study, trend: str, count: int, table: pd.DataFrame | None = N
     """A column a label: the same places under it, how typical they are of it, their colours, their change.
 
     Args:
-        table: rows of `views` with a column `words`, to be said first; None takes all there are.
+        table: rows of `views` with a column `note`, to be said first; None takes all there are.
     """
     told, chosen = views(study, trend) if table is None else table, examples(study, trend, count)
     cuts = {row["place"]: cut_out(study, row) for row in chosen.to_dict("records")}
@@ -81,7 +81,7 @@ def _column(
         where = href("translate", study, own, picture=row["picture"], **link)
         tiles.append(Tile(f"{row['place']} {label}", cuts[row["place"]].get(label, ""), words, where))
     estimate = (view["low"], view["median"], view["high"])
-    notes = [view["words"]] if view.get("words") else []
+    notes = [view["note"]] if "note" in view else []
     notes += [f"median T {signed(view['median'])}", between(view["low"], view["high"]), change(view)]
     return Group(label, label, tiles, notes=notes, estimate=estimate, swatches=swatches(view))
 

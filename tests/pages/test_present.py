@@ -71,7 +71,7 @@ def test_where_pictures_were_translated_a_step_shows_what_they_become(cache: Pat
     assert "these places change colour most" in app.markdown[0].value
     groups = drawn(app, "gallery")["groups"]
     assert groups[0]["title"] == "Prague" and {group["title"] for group in groups} == set(LABELS)
-    assert all(len(group["tiles"]) == 3 and group["swatches"] for group in groups)
+    assert all(len(group["tiles"]) == 6 and group["swatches"] for group in groups)
     assert "redder" in next(group for group in groups if group["title"] == "Kyoto")["notes"][0]
     app = open_page("present", step=str(STEPS + 1), label="Prague")
     assert is_well(app) and "how we know" in app.title[0].value

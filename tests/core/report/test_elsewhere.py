@@ -63,7 +63,7 @@ def test_report__shows_them_under_every_label(translated: Study) -> None:
     assert "these places change colour most" in seen.words
     assert all(image["src"].startswith("data:image/webp;base64,") for image in seen.of("img"))
     places = [image["alt"] for image in seen.of("img") if image["alt"].startswith("A place of ")]
-    assert len(places) == 3 * len(LABELS) ** 2
+    assert len(places) == 6 * len(LABELS) ** 2
     bars = [one["aria-label"] for one in seen.of("div") if one.get("class") == "swatches"]
     assert len(bars) == len(LABELS) ** 2 and "100% #" in bars[0]
 
