@@ -2,12 +2,7 @@
 
 python benchmarks/translate.py [--json] [--quick] [--model FOLDER]
 
-What the paper's released code spends on one source (pnp.py there, as described by it): 999 passes of
-inversion, 999 of a reconstruction that only a debugging picture shows, then for each target label 3 a
-step (source, null, target): with 10 labels at 50 steps 1998 + 10 * 50 * 3 = 3,498, the "about 3,500 a
-source". The demo has 5 other labels, so at s steps its procedure costs 1998 + 15 s: 2,748 at 50. Its own
-label, which it translates to as well, is left out here, since ours does not. A second, kinder figure
-takes s steps of inversion instead of 999 and no debugging pass: s + 15 s.
+How many passes it takes is counted in `translation_passes.py`, which can be run alone.
 """
 
 from __future__ import annotations
@@ -26,16 +21,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.counting import counted
 from benchmarks.options import DEMO_MODEL, AsJson, Model, Quick, start
-from benchmarks.streets import SOURCE, TARGET, Street, known, unseen
+from benchmarks.translation_passes import by_steps, latents, translated
 from core.config import Settings
+from core.demo.roofs import inside, roof_colours, true_range
+from core.demo.streets import SOURCE, TARGET, Street, known, unseen
 from core.demo.study import PLACE
 from core.demo.study import SPEC as DEMO
-from core.demo.world import PLACES
 from core.diffusion.ddim import moved, times, told
 from core.diffusion.loading import fingerprint
-from core.diffusion.pnp import Prompts, Translated, translate
 from core.diffusion.restoring import decode
 from core.diffusion.stable_diffusion import StableDiffusion, denoiser
 from core.diffusion.translating import psnr
@@ -44,8 +38,6 @@ from core.specs import DenoiserSpec, TranslateSpec
 from core.terminal import print_json, print_table
 
 Pictures = NDArray[np.uint8]
-PAPER_STEPS = 50
-INVERSION = 999
 CURVE = (5, 10, 20, 50)
 
 
@@ -58,26 +50,10 @@ def measure(model: StableDiffusion, quick: bool) -> dict[str, Any]:
         "arithmetic": model.machine.why,
         "steps": spec.steps,
         "guidance": spec.guidance,
-        "passes": [passes(model, streets[0], steps) for steps in dict.fromkeys((spec.steps, PAPER_STEPS))],
+        "passes": by_steps(model, streets[0]),
         "curve": [quality(model, streets[:few], _with(steps=steps)) for steps in curve],
         "truth": truth(model, streets, known(range_of), spec),
         "truth_gentler": truth(model, streets, known(range_of), _with(guidance=5.0)),
-    }
-
-
-def passes(model: StableDiffusion, street: Street, steps: int) -> dict[str, float]:
-    """UNet passes that are truly sent for one picture to all other places, against the paper's procedure."""
-    others = [place for place in PLACES if place != SOURCE]
-    with counted(model) as sent:
-        _translated(model, [street], others, _with(steps=steps))
-    papers = 2 * INVERSION + 3 * steps * len(others)
-    kinder = steps + 3 * steps * len(others)
-    return {
-        "steps": steps,
-        "passes": sent.count,
-        "papers": papers,
-        "share": sent.count / papers,
-        "share_of_kinder": sent.count / kinder,
     }
 
 
@@ -86,8 +62,8 @@ def quality(model: StableDiffusion, streets: Sequence[Street], spec: TranslateSp
 
     `structure` is the correlation of the strength of edges (Sobel, lightness) where nothing is planted.
     """
-    found = _translated(model, streets, [TARGET], spec)
-    before = _pictures(model, _latents(model, streets))
+    found = translated(model, streets, [TARGET], spec)
+    before = _pictures(model, latents(model, streets))
     back, there = _pictures(model, found.reconstructed), _pictures(model, found.translations[:, 0])
     plain = _pictures(model, _as_the_paper_inverts(model, streets, spec.steps))
     decibels = [psnr(one, other) for one, other in zip(before, back, strict=True)]
@@ -113,14 +89,12 @@ def truth(
     keeps a plain roof there too. `twins_in_range` says how often the streets' own twins lie in the first,
     which is the most that can be asked for.
     """
-    found = _translated(model, streets, [TARGET], spec)
-    before = lab(_pictures(model, _latents(model, streets)))
+    found = translated(model, streets, [TARGET], spec)
+    before = lab(_pictures(model, latents(model, streets)))
     there = lab(_pictures(model, found.translations[:, 0]))
-    shown = lab(_pictures(model, model.encode(np.stack([street.twin for street in twins]))))
-    true, roofs = _roofs(shown, twins), _roofs(there, streets)
-    dark = true[[street.replaced > 0.5 for street in twins]]
-    own = [street for street in streets if street.replaced > 0.5]
-    expected = lab(_pictures(model, model.encode(np.stack([street.twin for street in own]))))
+    true, dark = (true_range(twins, TARGET, _twins(model, twins), own) for own in (False, True))
+    roofs = roof_colours(there, [street.roof for street in streets])
+    expected = true_range(streets, TARGET, _twins(model, streets), own=True)
     apart = np.linalg.norm(there - before, axis=-1)
     roof, background = (
         float(np.mean([one[getattr(s, part)].mean() for one, s in zip(apart, streets, strict=True)]))
@@ -129,9 +103,9 @@ def truth(
     return {
         "sources": len(streets),
         "guidance": spec.guidance,
-        "in_range": _inside(roofs, dark),
-        "in_range_of_any_roof": _inside(roofs, true),
-        "twins_in_range": _inside(_roofs(expected, own), dark),
+        "in_range": inside(roofs, dark),
+        "in_range_of_any_roof": inside(roofs, true),
+        "twins_in_range": inside(expected, dark),
         "range": _ends(dark),
         "range_of_any_roof": _ends(true),
         "roofs": _rounded(roofs),
@@ -141,9 +115,10 @@ def truth(
     }
 
 
-def _roofs(pictures: NDArray[np.float32], streets: Sequence[Street]) -> NDArray[np.float32]:
-    """(n, 3): the mean colour inside each street's red roof, whatever stands there."""
-    return np.stack([one[street.roof].mean(axis=0) for one, street in zip(pictures, streets, strict=True)])
+def _twins(model: StableDiffusion, streets: Sequence[Street]) -> NDArray[np.float32]:
+    """The streets drawn in Kyoto, seen through the autoencoder as translations are, in CIELAB."""
+    drawn = np.stack([street.twins[TARGET].picture for street in streets])
+    return lab(_pictures(model, model.encode(drawn)))
 
 
 def _ends(colours: NDArray[np.float32]) -> list[list[float]]:
@@ -154,38 +129,20 @@ def _rounded(colours: NDArray[np.float32]) -> list[list[float]]:
     return [[round(float(value), 1) for value in row] for row in colours]
 
 
-def _inside(colours: NDArray[np.float32], true: NDArray[np.float32]) -> float:
-    inside = (colours >= true.min(axis=0)) & (colours <= true.max(axis=0))
-    return float(inside.all(axis=1).mean())
-
-
 def _with(**changes: Any) -> TranslateSpec:
     return dataclasses.replace(DEMO.translate, **changes)
 
 
-def _latents(model: StableDiffusion, streets: Sequence[Street]) -> torch.Tensor:
-    return model.encode(np.stack([street.picture for street in streets]))
-
-
-def _translated(
-    model: StableDiffusion, streets: Sequence[Street], places: Sequence[str], spec: TranslateSpec
-) -> Translated:
-    null, own, *others = model.embed([PLACE.null, *(PLACE.prompt(place) for place in (SOURCE, *places))])
-    n = len(streets)
-    targets = torch.stack(others).expand(n, -1, -1, -1)
-    return translate(model, _latents(model, streets), Prompts(null, own.expand(n, -1, -1), targets), spec)
-
-
 def _as_the_paper_inverts(model: StableDiffusion, streets: Sequence[Street], steps: int) -> torch.Tensor:
     """There and back, each step there asking about the latent it starts from."""
-    latents = _latents(model, streets)
-    text = model.embed([PLACE.prompt(SOURCE)]).expand(len(latents), -1, -1)
+    moving = latents(model, streets)
+    text = model.embed([PLACE.prompt(SOURCE)]).expand(len(moving), -1, -1)
     walk = times(steps, model.steps)
     for start_, end in pairwise(walk):
-        latents = moved(model, latents, told(model, latents, text, end), start_, end)
+        moving = moved(model, moving, told(model, moving, text, end), start_, end)
     for start_, end in pairwise(reversed(walk)):
-        latents = moved(model, latents, told(model, latents, text, start_), start_, end)
-    return latents
+        moving = moved(model, moving, told(model, moving, text, start_), start_, end)
+    return moving
 
 
 @torch.inference_mode()

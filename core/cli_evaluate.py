@@ -6,15 +6,22 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from core import evaluate as evaluation
 from core.cli import AsJson, StudyName, Workers, app, run_stages
+from core.demo import roofs
 from core.errors import UserError
 from core.study import Study
 from core.terminal import print_json, print_table
+from core.training import held_out_by
 
 
 @app.command()
 def evaluate(
     name: StudyName,
+    stage: Annotated[
+        Literal["clusters", "trends"],
+        typer.Option(help="Maps and clusters, or (of the demo alone) translations and trends."),
+    ] = "clusters",
     naming: Annotated[bool, typer.Option(help="How often is the best label the right one?")] = False,
     other: Annotated[
         str | None, typer.Option("--against", help="Another study of the same pictures; who is better?")
@@ -25,28 +32,36 @@ def evaluate(
     workers: Workers = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Compare results with what is known: boxes, masks, or (--naming) the labels themselves."""
-    from core import evaluate as evaluation
-    from core.training import held_out_by
-
-    if naming and (other or only):
-        raise UserError("--naming asks held-out pictures of one study: leave --against and --only out.")
+    """Compare results with what is known: boxes, masks, the world that was drawn (--stage trends), or
+    (--naming) the labels themselves."""
+    if (naming or stage == "trends") and (other or only or (naming and stage == "trends")):
+        raise UserError(
+            "--naming and --stage trends each ask of one study by itself: leave the rest out."
+        )
     study = Study.open(name)
     if naming:
-        asked = evaluation.naming_study(study.identified())
-        run_stages(asked, ["screen", "typicality"], workers, save=False)
-        result = evaluation.naming(asked)
+        result = _named(study.identified(), workers)
+    elif stage == "trends":
+        result = roofs.evaluate(study)
     else:
-        among = sorted(held_out_by(study)) if only else None
-        result = (
-            evaluation.against(study, Study.open(other), among)
-            if other
-            else evaluation.evaluate(study, among=among)
-        )
+        result = _compared(study, other, only is not None)
     if as_json:
         print_json(result)
     else:
         show(result)
+
+
+def _named(study: Study, workers: int) -> dict[str, Any]:
+    asked = evaluation.naming_study(study)
+    run_stages(asked, ["screen", "typicality"], workers, save=False)
+    return evaluation.naming(asked)
+
+
+def _compared(study: Study, other: str | None, held_out: bool) -> dict[str, Any]:
+    among = sorted(held_out_by(study)) if held_out else None
+    if other:
+        return evaluation.against(study, Study.open(other), among)
+    return evaluation.evaluate(study, among=among)
 
 
 def show(result: dict[str, Any]) -> None:

@@ -7,12 +7,15 @@ from core.stages import ROUTINE
 from core.study import Study
 
 
-def passes(study: Study, stage: str) -> int:
+def passes(study: Study, stage: str, labels: int = 0) -> int:
     """UNet passes per picture: noise samples times conditions; 0 for a stage that asks no model.
+
+    Args:
+        labels: how many it is asked about; 0 takes all of the study's.
 
     The null pass is shared by all labels. With screening, `typicality` asks at most this often.
     """
-    spec, labels = study.spec, len(study.labels)
+    spec, labels = study.spec, labels or len(study.labels)
     conditions = 1 + (labels if spec.typicality.labels == "all" else 1)
     # There and back for the source, then every other label and its null; the first step shares the null.
     translated = spec.translate.steps * 2 * labels - (labels - 2)

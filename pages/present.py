@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from core.report import elsewhere as report
 from core.store import explained
 from core.study import Study
-from pages.parts import live, opened, steps
+from pages.parts import live, opened, parallel, steps
 from pages.parts.found import findings, patch_tiles, picture_tiles
 from pages.parts.frames import Reel, frames
 from pages.parts.gallery import Group, Tile, gallery
@@ -30,6 +31,7 @@ SOME = 12
 FEW = 4
 ROW = 8
 SQUARES = 18
+PLACES = 9
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,21 @@ def others(study: Study, label: str) -> None:
     gallery(groups, "cards", "others")
 
 
+def elsewhere(study: Study, label: str) -> None:
+    """The label's best parallel cluster under every label."""
+    found = findings(study)
+    opened.artifact(study, "trends")
+    best = report.best(found, label)
+    if best is None:
+        st.info("No place was found that is typical everywhere.", icon=":material/search_off:")
+        return
+    st.markdown(
+        f"Pictures of {plain(label)} and of the others, **translated**: their layout held, each told another "
+        f"label. These places are typical of them all. {report.said(best.views, plain)}"
+    )
+    gallery(parallel.columns(study, str(best.trend["trend"]), PLACES, best.views), "columns", "elsewhere")
+
+
 def conclusion(study: Study, label: str) -> None:
     """What was found, in numbers, and what it does not say."""
     found = findings(study)
@@ -196,15 +213,26 @@ SLIDES = (
         "this collection of pictures can show.",
     ),
 )  # fmt: skip
-TITLES = [slide.name for slide in SLIDES]
+ELSEWHERE = Slide(
+    "Elsewhere", "And what would that be elsewhere?", elsewhere,
+    "Pick one square and follow it from label to label: same place, same picture. What you see is what the "
+    "denoiser believes, so it exaggerates; the colours below are counted, not chosen.",
+)  # fmt: skip
+"""Only where pictures were translated."""
 
 
-def foot(step: int, notes: str) -> None:
+def story(study: Study) -> list[Slide]:
+    """The screens of a study, the conclusion last."""
+    more = [ELSEWHERE] if study.state("trends") == "done" else []
+    return [*SLIDES[:-1], *more, SLIDES[-1]]
+
+
+def foot(step: int, titles: list[str], notes: str) -> None:
     """On and back, speaker notes, and the way out."""
     st.space("small")
     left, right = st.columns([3, 2], vertical_alignment="center")
     with left:
-        steps.buttons(step, TITLES)
+        steps.buttons(step, titles)
     with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         spoken = st.toggle("Speaker notes", key="notes", bind="query-params")
         st.page_link("pages/overview.py", label="Leave", icon=":material/close:")
@@ -213,11 +241,12 @@ def foot(step: int, notes: str) -> None:
 
 
 study, label = opened.current()
-step = steps.current(len(SLIDES))
-slide = SLIDES[step]
+slides = story(study)
+step = steps.current(len(slides))
+slide = slides[step]
 st.html(FULL_SCREEN)
 st.title(slide.title.replace("{label}", plain(label)))
 body = st.container()
-foot(step, slide.notes)
+foot(step, [one.name for one in slides], slide.notes)
 with body:
     slide.show(study, label)

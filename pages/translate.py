@@ -13,6 +13,7 @@ from pages.parts import opened, tiles, translated
 from pages.parts.gallery import Group, Picked, Tile, gallery
 from pages.parts.links import href
 from pages.parts.overlay import overlay
+from pages.parts.strength import strength
 from pages.parts.swipe import Shot, swipe
 from pages.parts.text import count, plain, quoted, signed
 from pages.parts.translated import Seen
@@ -20,8 +21,9 @@ from pages.parts.translated import Seen
 STRIP = 48
 SHOWN = 12
 """Labels with a map."""
-SMALL = 160
-"""Pixels across of a picture with a map: two side by side on a phone."""
+WHOLE = (0.0, 0.0, 1.0, 1.0)
+SMALL = 148
+"""Pixels across of a picture with a map: two side by side on a phone, six on a screen."""
 WORDS = (
     (40, "no difference can be seen"),
     (30, "hardly a difference can be seen"),
@@ -41,6 +43,33 @@ def pick_target(study: Study, label: str) -> str:
 def choose(name: str, value: str) -> None:
     """A click becomes part of the link."""
     st.query_params[name] = value
+
+
+def handle(study: Study, label: str, target: str, source: pd.Series[Any], urls: dict[str, str]) -> None:
+    """The picture and its translation under one handle, with as many pixels: the picture led back to itself.
+
+    So both have been through the autoencoder and back out of the noise, and what differs comes of the label.
+    On demand, and where it did not come back, the picture itself.
+    """
+    picture, name = str(source.name), str(source["file_name"])
+    size = int(source["frame_width"]), int(source["frame_height"])
+    after = Shot(urls.get(target, ""), target, f"The same picture as {target}")
+    space = st.container()
+    original = bool(source["failed"]) or st.toggle(
+        "The picture itself on the left, as sharp as it is", key="original", bind="query-params"
+    )
+    with space:
+        if original:
+            before = Shot(tiles.urls(study, label, [picture])[picture], label, f"{name}, {label}")
+            swipe(before, after, size, translated.crop(study, source), "swipe")
+        else:
+            url = translated.reconstruction(study, picture)
+            swipe(Shot(url, label, f"{name}, {label}, led back to itself"), after, size, WHOLE, "swipe")
+    if not original:
+        st.caption(
+            f"Both as the denoiser makes them, {size[0]} x {size[1]} pixels: on the left led back to "
+            f"{plain(label)}, on the right to {plain(target)}. What differs comes of the label."
+        )
 
 
 def came_back(study: Study, source: pd.Series[Any]) -> None:
@@ -157,13 +186,11 @@ source = pictures.loc[picture]
 urls, found = translated.translations(study, picture), translated.seen(study, picture)
 left, right = st.columns([5, 2], gap="large")
 with left:
-    name = str(source["file_name"])
-    before = Shot(tiles.urls(study, label, [picture])[picture], label, f"{name}, {label}")
-    after = Shot(urls.get(target, ""), target, f"The same picture as {target}")
-    size = int(source["frame_width"]), int(source["frame_height"])
-    swipe(before, after, size, translated.crop(study, source), "swipe")
+    handle(study, label, target, source, urls)
 with right:
     facts(study, label, target, source, found)
 strip(study, label, target, pictures.head(STRIP), picture)
 grid(study, label, target, picture, urls, found)
+if target in urls:
+    strength(study, label, target, picture, translated.reconstruction(study, picture), urls[target])
 maps(study, label, picture, urls, found)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.report import elsewhere
 from core.study import Study
 from pages.parts import by_label, opened, parallel
 from pages.parts.gallery import Picked, gallery
@@ -71,7 +72,7 @@ def row(study: Study, trend: dict[str, Any]) -> None:
     columns(study, trend["trend"], FEW)
 
 
-def opened_one(study: Study, trend: dict[str, Any]) -> None:
+def opened_one(study: Study, label: str, trend: dict[str, Any]) -> None:
     """One parallel cluster: more examples, and charts over the labels."""
     st.header(f"Parallel cluster {trend['number']}", anchor=False)
     st.markdown(said(trend))
@@ -87,9 +88,7 @@ def opened_one(study: Study, trend: dict[str, Any]) -> None:
     with third:
         st.markdown("**Which colours it has**: as high as the share of each")
         by_label.colours(views)
-    if views["change"].notna().any():
-        most = str(views["change"].idxmax())
-        st.caption(f"It changes most as {plain(most)}.")
+    st.markdown(f"Seen from {plain(label)}: {elsewhere.said(elsewhere.told_from(views, label), plain)}")
     st.button("All parallel clusters", icon=":material/arrow_back:", on_click=open_one, args=(ALL,))
 
 
@@ -102,7 +101,7 @@ def listed(study: Study, trends: pd.DataFrame) -> None:
         row(study, trend)
 
 
-study, _ = opened.current()
+study, label = opened.current()
 st.title("What does it become elsewhere?")
 st.markdown(
     "**Parallel clusters**: places that look alike under every label their pictures were translated to, the "
@@ -120,4 +119,4 @@ st.caption(
 if chosen == ALL:
     listed(study, trends)
 else:
-    opened_one(study, trends[trends["number"] == int(chosen)].to_dict("records")[0])
+    opened_one(study, label, trends[trends["number"] == int(chosen)].to_dict("records")[0])

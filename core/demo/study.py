@@ -82,7 +82,7 @@ class Drawing:
             self.folder / "elements.csv", index=False
         )
         rows = [
-            {"file_name": f"pictures/{_name(i)}", **labels_of(i), "mask": f"masks/{_name(i)}"}
+            {"file_name": f"pictures/{file_name(i)}", **labels_of(i), "mask": f"masks/{file_name(i)}"}
             for i in range(PICTURES)
         ]
         unfinished = self.folder / "metadata.part"
@@ -90,7 +90,7 @@ class Drawing:
         unfinished.rename(self.folder / "metadata.csv")
 
     def _draw(self, i: int) -> None:
-        if (self.folder / "pictures" / _name(i)).is_file():
+        if (self.folder / "pictures" / file_name(i)).is_file():
             return
         drawn = scene(STUDY_SEED, i)
         # The mask is written first: a picture that is there has its mask.
@@ -98,7 +98,7 @@ class Drawing:
             ("masks", drawn.mask),
             ("pictures", cv2.cvtColor(drawn.picture, cv2.COLOR_RGB2BGR)),
         ):
-            target = self.folder / kind / _name(i)
+            target = self.folder / kind / file_name(i)
             unfinished = target.with_name(f"part-{target.name}")
             cv2.imwrite(str(unfinished), pixels)
             unfinished.rename(target)
@@ -109,6 +109,7 @@ def prepare(settings: Settings | None = None) -> Drawing:
     return Drawing(Layout((settings or Settings()).cache).demo_pictures)
 
 
-def _name(i: int) -> str:
+def file_name(i: int) -> str:
+    """What the files of scene `i`, its picture and its mask, are called."""
     labels = labels_of(i)
     return f"{labels['place'].replace(' ', '_')}_{labels['decade']}_{i:03d}.bmp"

@@ -80,6 +80,9 @@ ELEMENTS: tuple[Element, ...] = tuple(
 )
 """Every planted element, places first, in the order of their ids."""
 
+ROOFS: dict[str, int] = {label: id_ for id_, (_, label, plant) in _PLANTS.items() if plant.slot == "roof"}
+"""The id of the roof that is planted in a place; the others have only plain ones."""
+
 S = TypeVar("S")
 _Plan = dict[tuple[Slot, int], tuple[int, Plant]]
 

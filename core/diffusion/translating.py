@@ -24,12 +24,16 @@ def translated(inputs: Inputs, shard: Shard) -> Iterator[Record]:
     """Each of the shard's chosen pictures: what its reconstruction is worth, then its translations."""
     column, spec = inputs.spec.label_column, inputs.spec.translate
     chosen = sources(inputs.artifacts["typicality"].table("maps"), inputs.pictures[column], spec)
-    wanted = [key for key in shard.keys if key in chosen]
-    if not wanted:
+    yield from each(inputs, Shard(shard.number, tuple(key for key in shard.keys if key in chosen)))
+
+
+def each(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """The same of every picture of the shard; `inputs.labels` are all labels there are."""
+    if not shard.keys:
         return
     work = _Translating.of(inputs)
     pictures: list[Framed] = []
-    for one in framed(inputs, wanted, work.model.multiple):
+    for one in framed(inputs, shard.keys, work.model.multiple):
         if isinstance(one, Record):
             yield one
         else:

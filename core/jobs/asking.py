@@ -16,6 +16,7 @@ from core.jobs import job as jobs
 from core.jobs.job import OPEN, Job
 from core.jobs.line import Line
 from core.looking import Look
+from core.retranslating import Retranslation
 from core.running import now
 from core.specs import TrainSpec
 from core.stages import until
@@ -80,6 +81,26 @@ def look_job(look: Look) -> Job:
     study, name = look.study, look.picture["file_name"].iloc[0]
     ask = {"spec": dataclasses.asdict(study.spec), "picture": look.id}
     return jobs.asked("look", study.name, study.dataset, f'Look at "{name}" under every label', ask)
+
+
+def submit_translation(work: Retranslation) -> Job:
+    """Have one picture translated to one label with strengths of its own.
+
+    Raises:
+        UserError: this Typiscope only shows.
+    """
+    return submit(translation_job(work), work.study.settings)
+
+
+def translation_job(work: Retranslation) -> Job:
+    """The job that does such a translation, as nobody has submitted it yet."""
+    study, name, strength = work.study, work.picture["file_name"].iloc[0], work.study.spec.translate
+    ask = {"spec": dataclasses.asdict(study.spec), "picture": work.id, "target": work.target}
+    title = (
+        f'Translate "{name}" to {work.target}: guidance {strength.guidance:g}, features for '
+        f"{strength.features:.0%} of the steps, attention for {strength.attention:.0%}"
+    )
+    return jobs.asked("translate", study.name, study.dataset, title, ask)
 
 
 def submit(job: Job, settings: Settings) -> Job:

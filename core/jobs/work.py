@@ -79,6 +79,9 @@ def _phases(job: Job, settings: Settings, meter: Meter) -> Iterator[tuple[str, P
     if job.kind == "look":
         yield from _looking(kept, job)
         return
+    if job.kind == "translate":
+        yield from _translating(kept, job)
+        return
     spec = _SPEC.validate_python(job.ask["spec"])
     model = dataclasses.replace(kept.spec.denoiser, fingerprint="")
     if model == spec.denoiser:
@@ -97,6 +100,15 @@ def _looking(study: Study, job: Job) -> Iterator[tuple[str, Phase]]:
 
     asked = dataclasses.replace(study, spec=_SPEC.validate_python(job.ask["spec"]))
     yield "Look", look_at(asked.identified(), str(job.ask["picture"]))
+
+
+def _translating(study: Study, job: Job) -> Iterator[tuple[str, Phase]]:
+    from core.retranslating import retranslate
+
+    spec = _SPEC.validate_python(job.ask["spec"])
+    strength = spec.translate.guidance, spec.translate.features, spec.translate.attention
+    asked = dataclasses.replace(study, spec=spec).identified()
+    yield "Translate", retranslate(asked, str(job.ask["picture"]), str(job.ask["target"]), *strength)
 
 
 def _training(job: Job, settings: Settings) -> Iterator[tuple[str, Phase]]:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from core.dataset.pictures import PictureError
 from core.mining.typicality import interval, quantile_scale
+from core.report import elsewhere
 from core.report.canvas import cut_out, fitted, square
 from core.report.findings import Findings
 from core.report.heat import Pixels, layer
@@ -32,6 +33,8 @@ class Amount:
     """Pixels of a picture's longer side."""
     patch: int = 88
     """Pixels of a patch."""
+    places: int = 6
+    """Of a parallel cluster, under each label."""
 
     @property
     def bytes(self) -> int:
@@ -65,6 +68,28 @@ class Cluster:
 
 
 @dataclass(frozen=True)
+class Column:
+    """A parallel cluster under one label."""
+
+    label: str
+    notes: Sequence[str]
+    swatches: Sequence[tuple[str, float]]
+    """Colours as "#rrggbb" and the share of each."""
+    places: Sequence[tuple[str, str]]
+    """Data URI and words of each."""
+
+
+@dataclass(frozen=True)
+class Becoming:
+    """What the label's best parallel cluster is under every label."""
+
+    number: int
+    notes: Sequence[str]
+    said: str
+    columns: Sequence[Column]
+
+
+@dataclass(frozen=True)
 class Chapter:
     """One label."""
 
@@ -77,6 +102,8 @@ class Chapter:
     """Clusters there are beside those shown."""
     figures: Sequence[tuple[str, str]]
     """What a comparison with the truth gave: what, how much."""
+    becoming: Becoming | None
+    """None where the study has no trends."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +143,7 @@ def contents(found: Findings, labels: Sequence[str], amount: Amount, truth: dict
                 [_cluster(found, row, amount, percent, read) for _, row in clusters[label].iterrows()],
                 len(own) - len(clusters[label]),
                 _figures(truth.get(label, {})),
+                _becoming(found, label, amount.places),
             )
         )
     return Contents(chapters, scale, zero)
@@ -125,7 +153,11 @@ def data_uri(pixels: Pixels, quality: int = 80) -> str:
     """A picture, (H, W, 3) or with opacity (H, W, 4), as a WebP inside its own address."""
     content = io.BytesIO()
     Image.fromarray(pixels).save(content, "WEBP", quality=quality, method=4)
-    return "data:image/webp;base64," + base64.b64encode(content.getvalue()).decode()
+    return _webp_uri(content.getvalue())
+
+
+def _webp_uri(content: bytes) -> str:
+    return "data:image/webp;base64," + base64.b64encode(content).decode()
 
 
 def _reader(found: Findings) -> Callable[[str], Pixels | None]:
@@ -193,6 +225,29 @@ def _cluster(
     known = not any(map(math.isnan, ends))
     whisker = (percent(ends[0]), percent(ends[1]), percent(ends[2])) if known else None
     return Cluster(int(row["rank"]) + 1, notes, whisker, patches)
+
+
+def _becoming(found: Findings, label: str, places: int) -> Becoming | None:
+    best = elsewhere.best(found, label)
+    if best is None:
+        return None
+    trend, chosen = best.trend, elsewhere.examples(found, str(best.trend["trend"]), places).to_dict("records")
+    cut = [elsewhere.cut_out(found, place) for place in chosen]
+    columns = []
+    for view in best.views.reset_index().to_dict("records"):
+        other = str(view["label"])
+        shown = [
+            (_webp_uri(one[other]), f"A place of {place['label']} as {other}")
+            for one, place in zip(cut, chosen, strict=True)
+            if other in one
+        ]
+        notes = [view["note"], f"median T {signed(view['median'])}", between(view["low"], view["high"])]
+        columns.append(Column(other, notes, elsewhere.swatches(view), shown))
+    notes = [
+        f"{count(int(trend['size']), 'place')} in {count(int(trend['pictures']), 'picture')}",
+        f"median co-typicality {signed(trend['median'])} ({between(trend['low'], trend['high'])})",
+    ]
+    return Becoming(int(trend["number"]), notes, elsewhere.said(best.views), columns)
 
 
 def _axis(tables: Iterable[pd.DataFrame]) -> tuple[Callable[[float], float], float]:

@@ -40,7 +40,7 @@ class Findings:
 
         Columns as of table `maps`; empty where there are none.
         """
-        maps = self._table("typicality", "maps")
+        maps = self.table("typicality", "maps")
         if maps.empty:
             return pd.DataFrame(columns=["picture", "label", "mean", "mean_error"])
         return self._own(maps)
@@ -48,7 +48,7 @@ class Findings:
     @cached_property
     def clusters(self) -> pd.DataFrame:
         """Table `clusters`, in the order of rank."""
-        clusters = self._table("clusters", "clusters")
+        clusters = self.table("clusters", "clusters")
         if clusters.empty:
             return pd.DataFrame(columns=["cluster", "label", "rank", "size", "median", "low", "high"])
         return clusters.sort_values(["label", "rank"])
@@ -56,7 +56,7 @@ class Findings:
     @cached_property
     def members(self) -> pd.DataFrame:
         """Every patch of a cluster with its place in its picture, nearest to the centre first."""
-        return _placed(self._table("clusters", "members"), self.all_patches)
+        return _placed(self.table("clusters", "members"), self.all_patches)
 
     def members_of(self, label: str) -> pd.DataFrame:
         """The rows of `members` of one label."""
@@ -69,7 +69,7 @@ class Findings:
     @cached_property
     def all_patches(self) -> pd.DataFrame:
         """Table `patches`."""
-        return self._table("patches", "patches")
+        return self.table("patches", "patches")
 
     def patches_of(self, label: str) -> pd.DataFrame:
         """The rows of `all_patches` of one label."""
@@ -82,7 +82,7 @@ class Findings:
     def failures(self) -> pd.DataFrame:
         """Every picture a stage could not use: `stage`, `picture`, `reason`."""
         found = [
-            self._table(row.name, "failures")[["picture", "reason"]].assign(stage=row.name) for row in STAGES
+            self.table(row.name, "failures")[["picture", "reason"]].assign(stage=row.name) for row in STAGES
         ]
         return pd.concat(found, ignore_index=True)[["stage", "picture", "reason"]]
 
@@ -195,7 +195,8 @@ class Findings:
             )
         return artifact
 
-    def _table(self, stage: str, name: str) -> pd.DataFrame:
+    def table(self, stage: str, name: str) -> pd.DataFrame:
+        """A table of a stage; empty where that is not done."""
         artifact = self.study.artifact(stage)
         if artifact is None:
             return pd.DataFrame(columns=["picture", "reason"])

@@ -1,8 +1,9 @@
-"""Single pictures that somebody wants looked at under every label, and what was found of them.
+"""Single pictures that somebody wants looked at under every label, or translated more or less strongly.
 
 ```
 cache/<study>/looks/<picture>/picture    the bytes of one that was brought here
-cache/<study>/looks/<picture>/<digest>/  the maps of it or of one of the study's, an artifact like a stage's
+cache/<study>/looks/<picture>/<digest>/  the maps of it or of one of the study's, or a translation of one:
+                                         an artifact like a stage's
 ```
 They are few: with every new one the oldest beyond `MOST` are forgotten, maps and all.
 """

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
-from core.estimate import seconds_a_pass
 from core.jobs import asking
 from core.looking import Look, look_at
 from core.store import looks
 from core.store.artifacts import Artifact
 from core.store.tiles import LONG_SIDE, encoded, load_picture
 from core.study import Study
-from pages.parts import jobs, maps, opened, tiles, visitor
+from pages.parts import errand, maps, opened, tiles, visitor
 from pages.parts.overlay import overlay
-from pages.parts.text import between, count, duration, plain, signed
+from pages.parts.text import between, count, plain, signed
 
 SHOWN = 12
 """Labels with a map; the others only by name."""
@@ -127,30 +127,10 @@ def _looked(look: Look) -> tuple[Artifact, pd.DataFrame] | None:
 
 def _ask(look: Look, key: str) -> None:
     """The job that looks: the button that starts it, or how it stands."""
-    job = asking.find(asking.look_job(look).id, visitor.settings())
-    if job and job.state != "done":
-        _wait(look)
-        return
-    st.caption(_cost(look))
-    refused = visitor.why_not()
-    st.button(
-        LOOK, icon=":material/compare:", key=f"look {key}", disabled=bool(refused), help=refused,
-        on_click=_start, args=(look,),
+    errand.ask(
+        asking.look_job(look), LOOK, ":material/compare:", errand.cost(look.study, look.passes),
+        f"look {key}", partial(asking.submit_look, look),
     )  # fmt: skip
-
-
-def _start(look: Look) -> None:
-    with jobs.refusal_shown():
-        asking.submit_look(look)
-
-
-@st.fragment(run_every="2s")
-def _wait(look: Look) -> None:
-    """How the job stands, until there is something to see."""
-    job = asking.find(asking.look_job(look).id, visitor.settings())
-    if job is None or job.state == "done":
-        st.rerun()
-    jobs.card(job)
 
 
 def _bring(study: Study) -> None:
@@ -172,12 +152,6 @@ def _bring(study: Study) -> None:
             asking.submit_look(look)
         st.query_params["look"] = brought.id
         st.rerun()
-
-
-def _cost(look: Look) -> str:
-    each = seconds_a_pass(look.study)
-    time = "" if each is None else f", about {duration(max(1, each * look.passes))}"
-    return f"It takes {look.passes:,} passes of the UNet{time}."
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from PIL import Image
 
-from core.mining.colours import srgb
+from core.report import elsewhere
+from core.report.elsewhere import change, swatches
 from core.store.artifacts import Artifact
 from core.study import Study
 from pages.parts import opened
+from pages.parts.found import findings
 from pages.parts.frames import uri
 from pages.parts.gallery import Group, Tile
 from pages.parts.links import href
 from pages.parts.text import between, signed
 
-LONG_SIDE = 96
-"""Pixels at most of an example."""
-
-Swatches = list[tuple[str, float]]
+__all__ = ["change", "columns", "cut_out", "examples", "ranked", "swatches", "views"]
 
 
 def ranked(study: Study) -> pd.DataFrame:
@@ -40,19 +36,22 @@ def views(study: Study, trend: str) -> pd.DataFrame:
 
 def examples(study: Study, trend: str, count: int) -> pd.DataFrame:
     """The members nearest to the centre, one a picture, with where they lie on the frame."""
-    members = opened.table(study, "trends", "members")
-    own = members[members["trend"] == trend].sort_values("position").drop_duplicates("picture").head(count)
-    places = opened.table(study, "cotypicality", "places")[["place", "x", "y", "size"]]
-    return own.merge(places, on="place", how="inner")
+    for stage in ("trends", "cotypicality"):
+        opened.artifact(study, stage)
+    return elsewhere.examples(findings(study), trend, count)
 
 
-def columns(study: Study, trend: str, count: int) -> list[Group]:
-    """A column a label: the same places under it, how typical they are of it, their colours, their change."""
-    table, chosen = views(study, trend), examples(study, trend, count)
+def columns(study: Study, trend: str, count: int, table: pd.DataFrame | None = None) -> list[Group]:
+    """A column a label: the same places under it, how typical they are of it, their colours, their change.
+
+    Args:
+        table: rows of `views` with a column `note`, to be said first; None takes all there are.
+    """
+    told, chosen = views(study, trend) if table is None else table, examples(study, trend, count)
     cuts = {row["place"]: cut_out(study, row) for row in chosen.to_dict("records")}
     return [
         _column(study, str(label), row, chosen, cuts)
-        for label, row in zip(table.index, table.to_dict("records"), strict=True)
+        for label, row in zip(told.index, told.to_dict("records"), strict=True)
     ]
 
 
@@ -65,20 +64,6 @@ def cut_out(study: Study, place: Mapping[Any, Any]) -> dict[str, str]:
     artifact = opened.artifact(study, "translate")
     box = (int(place["x"]), int(place["y"]), int(place["size"]))
     return _cut_out(artifact, str(place["picture"]), box, opened.content(artifact))
-
-
-def swatches(view: Mapping[Any, Any]) -> Swatches:
-    """The dominant colours of a row of `views`, with their shares."""
-    colours = srgb(np.stack(list(view["colours"])))
-    return [
-        ("#" + bytes(colour).hex(), float(share))
-        for colour, share in zip(colours, view["shares"], strict=True)
-    ]
-
-
-def change(view: Mapping[Any, Any]) -> str:
-    """The size of the change in words."""
-    return f"change {view['change']:.2f}" if np.isfinite(view["change"]) else "all come from here"
 
 
 def _column(
@@ -96,29 +81,12 @@ def _column(
         where = href("translate", study, own, picture=row["picture"], **link)
         tiles.append(Tile(f"{row['place']} {label}", cuts[row["place"]].get(label, ""), words, where))
     estimate = (view["low"], view["median"], view["high"])
-    notes = [f"median T {signed(view['median'])}", between(view["low"], view["high"]), change(view)]
+    notes = [view["note"]] if "note" in view else []
+    notes += [f"median T {signed(view['median'])}", between(view["low"], view["high"]), change(view)]
     return Group(label, label, tiles, notes=notes, estimate=estimate, swatches=swatches(view))
 
 
 @st.cache_resource(max_entries=1024, show_spinner=False)
 def _cut_out(_artifact: Artifact, picture: str, box: tuple[int, int, int], key: str) -> dict[str, str]:
-    return opened.reading(_artifact, lambda: _cuts(_artifact, picture, box))
-
-
-def _cuts(artifact: Artifact, picture: str, box: tuple[int, int, int]) -> dict[str, str]:
-    found = {}
-    for table in ("sources", "translations"):
-        for _, row in artifact.rows(table, "picture", [picture]).iterrows():
-            content = artifact.array(table, "webp", row).tobytes()
-            found[str(row["label"])] = uri(_part(content, *box))
-    return found
-
-
-def _part(content: bytes, x: int, y: int, size: int) -> bytes:
-    """A square of a WebP picture, as another."""
-    kept = io.BytesIO()
-    with Image.open(io.BytesIO(content)) as picture:
-        part = picture.crop((x, y, x + size, y + size))
-        part.thumbnail((LONG_SIDE, LONG_SIDE))
-        part.save(kept, "WEBP", quality=90)
-    return kept.getvalue()
+    found = opened.reading(_artifact, lambda: elsewhere.cuts(_artifact, picture, *box))
+    return {label: uri(content) for label, content in found.items()}

@@ -39,7 +39,7 @@ def test_present_is_walked_through_with_the_arrow_keys(visit: Visit, demo: str) 
 
 
 def test_leaving_the_story_brings_the_sidebar_back(visit: Visit, demo: str) -> None:
-    page = visit(f"{demo}/present?label=Kyoto&step=8")
+    page = visit(f"{demo}/present?label=Kyoto&step=9")
     heading(page, "What Kyoto looks like, and how we know")
     page.get_by_role("link", name="Leave").click()
     heading(page, "What does each label look like?")

@@ -63,6 +63,20 @@ def test_the_map_knows_the_size_of_its_picture(study: Study) -> None:
     assert drawn(open_page("present", step="4"), "overlay")["size"] == [64, 48]
 
 
+def test_where_pictures_were_translated_a_step_shows_what_they_become(cache: Path) -> None:
+    make_study(cache, until="trends")
+    app = open_page("present", step="8", label="Prague")
+    assert is_well(app) and app.title[0].value == "And what would that be elsewhere?"
+    assert f"8 of {STEPS + 1}" in app.caption[-1].value
+    assert "these places change colour most" in app.markdown[0].value
+    groups = drawn(app, "gallery")["groups"]
+    assert groups[0]["title"] == "Prague" and {group["title"] for group in groups} == set(LABELS)
+    assert all(len(group["tiles"]) == 6 and group["swatches"] for group in groups)
+    assert "redder" in next(group for group in groups if group["title"] == "Kyoto")["notes"][0]
+    app = open_page("present", step=str(STEPS + 1), label="Prague")
+    assert is_well(app) and "how we know" in app.title[0].value
+
+
 def test_the_conclusion_is_in_numbers_of_the_study(study: Study) -> None:
     app = open_page("present", step="8")
     assert "**100%** of its pictures, with a median T of +0.200" in app.markdown[0].value

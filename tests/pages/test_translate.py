@@ -49,8 +49,20 @@ def test_a_source_lies_over_the_translation_the_link_names(study: Study) -> None
     assert (swipe["before"]["name"], swipe["after"]["name"]) == ("Prague", "Paris")
     assert colour(swipe["after"]["url"]) == pytest.approx((190, 40, 60), abs=12)
     assert swipe["size"] == [64, 48]
+    # Both went the same way: the picture was led back to itself.
+    assert colour(swipe["before"]["url"]) == pytest.approx((130, 40, 120), abs=12)
+    assert swipe["crop"] == [0, 0, 1, 1]
+    assert any("64 x 48 pixels" in one.value for one in app.caption)
+
+
+def test_the_picture_itself_can_lie_on_the_left(study: Study) -> None:
+    app = open_page("translate", label="Prague", to="Paris", original="true")
+    assert is_well(app)
+    swipe = drawn(app, "swipe")
+    assert swipe["before"]["url"].startswith("/app/static/") or "static" in swipe["before"]["url"]
     # The picture is 64 x 48 and the frame all of it.
     assert swipe["crop"] == pytest.approx([0, 0, 1, 1], abs=0.05)
+    assert not any("pixels:" in one.value for one in app.caption)
 
 
 def test_every_other_label_has_a_tile_that_leads_to_it(study: Study) -> None:

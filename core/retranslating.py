@@ -1,0 +1,113 @@
+"""One picture under one other label, asked more or less strongly than its study asks."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from core.cost import passes
+from core.errors import UserError
+from core.specs import digest
+from core.stages import Inputs, Record, Shard
+from core.store import looks
+from core.store.artifacts import Artifact
+from core.store.writing import ArtifactWriter
+from core.study import Study
+
+if TYPE_CHECKING:
+    from core.running import Progress
+
+
+@dataclass(frozen=True)
+class Retranslation:
+    """A translation (Plug-and-Play; paper, section 5.1) of one picture of a study with strengths of its own.
+
+    It leaves an artifact behind whose tables `sources` and `translations` are those of stage `translate`, a
+    row each. Its length is 1, or 0 where that is there already; iterate to do it. Made by `retranslate`.
+    """
+
+    study: Study
+    """Asked with the wanted strengths."""
+    picture: pd.DataFrame
+    """One row of `Study.pictures`."""
+    target: str
+
+    def __len__(self) -> int:
+        return int(self.artifact is None)
+
+    def __iter__(self) -> Iterator[Progress]:
+        from core.running import Progress, now, provenance
+
+        if self.artifact is not None:
+            return
+        started, writer = now(), ArtifactWriter(self._folder)
+        writer.write_shard(0, self._records())
+        writer.finish({"study": self.study.name, "picture": self.id, **provenance(started)})
+        looks.forget_oldest(self.study.layout, self.study.name)
+        yield Progress(self.id)
+
+    @property
+    def id(self) -> str:
+        """The picture's."""
+        return str(self.picture.index[0])
+
+    @property
+    def label(self) -> str:
+        """The picture's own."""
+        return str(self.picture[self.study.spec.label_column].iloc[0])
+
+    @property
+    def artifact(self) -> Artifact | None:
+        """What came out, once it has been translated."""
+        return Artifact(self._folder) if self._folder.is_dir() else None
+
+    @property
+    def passes(self) -> int:
+        """Of the UNet."""
+        return passes(self.study, "translate", labels=2)
+
+    @cached_property
+    def _folder(self) -> Path:
+        study = self.study
+        name = digest("translation", self.id, self.target, study.asked("translate"))
+        return study.layout.look(study.name, self.id, name)
+
+    def _records(self) -> Iterator[Record]:
+        from core.diffusion.translating import each  # torch, so only where it runs
+
+        study, labels = self.study, tuple(sorted((self.label, self.target)))
+        inputs = Inputs(study.spec, self.picture, labels, {}, study.settings)
+        for record in each(inputs, Shard(0, (self.id,))):
+            if record.table == "failures":
+                raise UserError(f"This picture cannot be translated: {record.row['reason']}")
+            yield record
+
+
+def retranslate(
+    study: Study, picture: str, target: str, guidance: float, features: float, attention: float
+) -> Retranslation:
+    """The translation of a picture of the study to one label, with strengths of its own, done or not.
+
+    Args:
+        guidance, features, attention: as in `TranslateSpec`, whose other fields are the study's.
+
+    Raises:
+        UserError: there is no such picture or label, or a strength is none.
+    """
+    rows = study.pictures_among([picture])
+    if rows.empty:
+        raise UserError(f'Study "{study.name}" has no picture "{picture}".')
+    if study.known_label(target) == rows[study.spec.label_column].iloc[0]:
+        raise UserError(f'This picture is of "{target}" already; choose another label.')
+    # Which pictures a study translates does not change how one is translated.
+    same: dict[str, Any] = {"pictures": "all", "count": 1, "seed": 0}
+    spec = dataclasses.replace(
+        study.spec.translate, guidance=guidance, features=features, attention=attention, **same
+    )
+    return Retranslation(study.with_spec(translate=spec), rows, target)
