@@ -16,9 +16,11 @@ import pandas as pd
 
 from core.dataset import folders, tables
 from core.dataset.found import Found
-from core.dataset.manifest import RESERVED, check_elements
+from core.dataset.manifest import RESERVED, SLICE_COLUMNS, check_elements
 from core.dataset.reading import Reading, read
+from core.dataset.stacks import with_slices
 from core.errors import UserError
+from core.specs import SliceSpec
 
 __all__ = ["MAX_LABELS", "Found", "Reading", "find", "read"]
 
@@ -26,7 +28,9 @@ MAX_LABELS = 200
 """A column with more distinct values names its pictures rather than labels them."""
 
 
-def find(source: str | Path, label_columns: Sequence[str] | None = None) -> Found:
+def find(
+    source: str | Path, label_columns: Sequence[str] | None = None, slices: SliceSpec | None = None
+) -> Found:
     """List the pictures of a dataset and what is written about each.
 
     Args:
@@ -34,6 +38,8 @@ def find(source: str | Path, label_columns: Sequence[str] | None = None) -> Foun
             `.jsonl`, `.parquet`, splits or not), or a CSV, TSV, JSON lines or Parquet manifest.
         label_columns: Which columns are labels. By default every one of text or whole numbers with
             at most `MAX_LABELS` distinct values whose name is not reserved.
+        slices: How volumes (NIfTI files, DICOM series) become pictures; by default each of a series' files is
+            one, and a NIfTI file none.
 
     Raises:
         UserError: The source is missing, holds no pictures or no labels, or cannot be read; the
@@ -45,7 +51,8 @@ def find(source: str | Path, label_columns: Sequence[str] | None = None) -> Foun
     else:
         table, folder = tables.listing(place), place.parent
     columns = _chosen(table, label_columns, place) if label_columns else _likely(table, place)
-    return Found(place, _entries(table, columns), columns, _elements(folder))
+    entries = with_slices(_entries(table, columns), columns, slices)
+    return Found(place, entries, columns, _elements(folder))
 
 
 def _absolute(source: str | Path) -> Path:
@@ -96,6 +103,9 @@ def _entries(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
         entries[column] = pd.Series([tables.as_text(value) for value in table[column]], dtype=object)
     for column in ("boxes", "mask", "split"):
         entries[column] = table[column].to_numpy(object) if column in table else None
+    for column in SLICE_COLUMNS:
+        if column in table:
+            entries[column] = pd.Series([_as(column, value) for value in table[column]], dtype=object)
     entries["split"] = pd.Series([_split_name(value) for value in entries["split"]], dtype=object)
     keys = zip(*(entries[name].fillna("") for name in ("file_name", "path", *columns)), strict=True)
     order = [row for _, row in sorted((key, row) for row, key in enumerate(keys))]
@@ -105,6 +115,14 @@ def _entries(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 def _split_name(value: Any) -> str | None:
     text = tables.as_text(value)
     return text.lower() if text else None
+
+
+def _as(column: str, value: Any) -> str | int | None:
+    """A volume's name as text, a slice's number as one; null where it is none."""
+    text = tables.as_text(value)
+    if column == "slice":
+        return int(text) if text and text.isascii() and text.isdigit() else None
+    return text
 
 
 def _elements(folder: Path) -> pd.DataFrame | None:

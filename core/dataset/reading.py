@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 
 from core.dataset.boxes import parse_boxes
+from core.dataset.files import PictureError, read_bytes
 from core.dataset.found import Found
-from core.dataset.manifest import PICTURE_COLUMNS, picture_id
-from core.dataset.pictures import PictureError, decode_mask, decode_picture, read_bytes
+from core.dataset.manifest import PICTURE_COLUMNS, SLICE_COLUMNS, picture_id
+from core.dataset.pictures import decode_mask, read_picture
 from core.dataset.tables import printable
 from core.stages import Record
 
@@ -86,7 +87,8 @@ def read(found: Found) -> tuple[pd.DataFrame, pd.DataFrame]:
     records = list(Reading(found))
     pictures = [record.row for record in records if record.table == "pictures"]
     failures = [record.row for record in records if record.table == "failures"]
-    columns = [*PICTURE_COLUMNS, *found.label_columns]
+    own = [name for name in SLICE_COLUMNS if name in found.entries]
+    columns = [*PICTURE_COLUMNS, *own, *found.label_columns]
     return pd.DataFrame(pictures, columns=columns), pd.DataFrame(failures, columns=list(FAILURE_COLUMNS))
 
 
@@ -101,11 +103,10 @@ def _look(entry: Entry, label_columns: tuple[str, ...]) -> _Look:
         names = " or ".join(f"'{column}'" for column in label_columns)
         return _Look(reason=f"has no value in column {names}")
     try:
-        data = read_bytes(entry["path"])
-        height, width = decode_picture(data).shape[:2]
+        pixels, sha256 = read_picture(entry["path"])
     except PictureError as error:
         return _Look(reason=error.reason)
-    sha256 = hashlib.sha256(data).hexdigest()
+    height, width = pixels.shape[:2]
     boxes, lost_boxes = parse_boxes(entry["boxes"], width, height)
     mask, mask_sha256, lost_mask = _mask(_null(entry["mask"]), width, height)
     row = {
@@ -119,6 +120,7 @@ def _look(entry: Entry, label_columns: tuple[str, ...]) -> _Look:
         "mask": mask,
         "mask_sha256": mask_sha256,
         "split": _null(entry["split"]),
+        **{name: _null(entry[name]) for name in SLICE_COLUMNS if name in entry},
         **labels,
     }
     return _Look(row, remarks=[remark for remark in (lost_boxes, lost_mask) if remark])
