@@ -14,7 +14,7 @@ from core.config import Settings
 from core.cost import cost
 from core.importing import Import
 from core.phases import phases
-from core.specs import StudySpec
+from core.specs import Axis, SliceSpec, StudySpec
 from core.store import models, studies
 from core.store.layout import Layout
 from core.study import Study
@@ -57,6 +57,8 @@ def import_(
     ] = None,
     size: Annotated[int | None, typer.Option(min=8, help="Short side of the framed picture.")] = None,
     fit: Annotated[Fit | None, typer.Option(help="Crop or pad to the denoiser's multiple.")] = None,
+    axis: Annotated[Axis | None, typer.Option(help="How volumes are cut (NIfTI, DICOM series).")] = None,
+    every: Annotated[int | None, typer.Option(min=1, help="Of so many slices of a volume, one.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read pictures and their labels into a study."""
@@ -69,6 +71,7 @@ def import_(
         before,
         label_column=label_column or before.label_column,
         prompt=_replaced(before.prompt, template=template, null=null),
+        slices=_slices(before.slices, axis, every),
         frame=_replaced(before.frame, size=size, fit=fit),
         denoiser=models.denoiser(Layout(settings.cache), denoiser) if denoiser else before.denoiser,
     )
@@ -179,6 +182,12 @@ def _spec_before(settings: Settings, name: str) -> StudySpec:
     """The spec of a study that is imported again, else the defaults."""
     layout = Layout(settings.cache)
     return studies.load(layout, name).spec if name in studies.names(layout) else StudySpec(label_column="")
+
+
+def _slices(before: SliceSpec | None, axis: Axis | None, every: int | None) -> SliceSpec | None:
+    """None as long as nobody says how volumes are cut."""
+    given = axis is not None or every is not None
+    return _replaced(before or SliceSpec(), axis=axis, every=every) if given else before
 
 
 def _replaced(spec: Any, **options: Any) -> Any:

@@ -35,9 +35,7 @@ def evaluate(
     """Compare results with what is known: boxes, masks, the world that was drawn (--stage trends), or
     (--naming) the labels themselves."""
     if (naming or stage == "trends") and (other or only or (naming and stage == "trends")):
-        raise UserError(
-            "--naming and --stage trends each ask of one study by itself: leave the rest out."
-        )
+        raise UserError("--naming and --stage trends each ask of one study by itself: leave the rest out.")
     study = Study.open(name)
     if naming:
         result = _named(study.identified(), workers)

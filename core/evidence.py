@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.dataset.files import PictureError
 from core.dataset.frame import Frame, frame_for
 from core.dataset.manifest import boxes_of
-from core.dataset.pictures import PictureError, load_mask
+from core.dataset.pictures import load_mask
 from core.errors import UserError
 from core.mining import recall
 from core.mining.localisation import Evidence, Measured, Scale, measure, stacked, truth_mask

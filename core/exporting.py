@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.dataset import exporters
-from core.dataset.pictures import read_bytes
+from core.dataset.files import read_bytes
+from core.dataset.pictures import load_picture
+from core.dataset.slices import is_medical
 from core.errors import UserError
 from core.mining.patches import top_patches
 from core.report.findings import Findings
@@ -125,7 +127,10 @@ class Export:
         folder.mkdir()
         for picture in table["image_id"].unique():
             path = Path(str(self.study.pictures.at[picture, "path"]))
-            (folder / f"{picture}{path.suffix.lower()}").write_bytes(read_bytes(path))
+            if is_medical(path):  # a scan's own file may name its patient, and no other program knows slices
+                (folder / f"{picture}.png").write_bytes(_png(load_picture(path)))
+            else:
+                (folder / f"{picture}{path.suffix.lower()}").write_bytes(read_bytes(path))
             yield str(picture)
 
     def _write_maps(self, folder: Path) -> Iterator[str]:
@@ -166,9 +171,9 @@ def sixteen_bits(typicality: NDArray[np.floating[Any]]) -> tuple[NDArray[np.uint
     return (np.rint(values / unit) + ZERO).astype(np.uint16), unit
 
 
-def _png(grey: NDArray[np.uint16]) -> bytes:
+def _png(pixels: NDArray[np.generic]) -> bytes:
     content = io.BytesIO()
-    Image.fromarray(grey).save(content, "PNG")
+    Image.fromarray(pixels).save(content, "PNG")
     return content.getvalue()
 
 

@@ -13,9 +13,10 @@ import pandas as pd
 from core.config import Settings
 from core.dataset.importers import Found, Reading, find
 from core.dataset.manifest import fingerprint
+from core.dataset.slices import is_medical
 from core.errors import UserError
 from core.running import Progress, now, provenance
-from core.specs import StudySpec
+from core.specs import SliceSpec, StudySpec
 from core.stages import SHARD_PICTURES, Record
 from core.store import studies
 from core.store.layout import Layout
@@ -43,7 +44,7 @@ class Import:
         settings.refuse_if_read_only("Importing pictures")
         layout = Layout(settings.cache)
         layout.study(name)
-        self._found = _find(source, spec.label_column)
+        self._found = _find(source, spec.label_column, spec.slices)
         _refuse_taken(layout, name, self._found.source)
         column = spec.label_column or _only_column(self._found)
         self._name, self._settings = name, settings
@@ -74,7 +75,11 @@ class Import:
         source, folder = self._found.source, _folder(self._found)
         content = fingerprint(pd.DataFrame([record.row for record in records if record.table == "pictures"]))
         study = Study(self._name, str(source), str(folder), content, self._spec, self._settings)
-        facts = {"study": study.name, "stage": "dataset", "digest": content, "spec": {}, "inputs": {}}
+        medical = any(is_medical(record.row["path"]) for record in records if record.table == "pictures")
+        facts = {
+            "study": study.name, "stage": "dataset", "digest": content, "spec": {}, "inputs": {},
+            "medical": medical,
+        }  # fmt: skip
         portable = [_portable(record, folder) for record in records]
         _write(study.writer("dataset"), portable, self._elements(), {**facts, **provenance(started)})
         study.check()
@@ -87,11 +92,12 @@ class Import:
         return [Record("elements", {str(key): value for key, value in row.items()}) for row in rows]
 
 
-def _find(source: str, column: str) -> Found:
-    found = find(source)
+def _find(source: str, column: str, slices: SliceSpec | None) -> Found:
+    found = find(source, slices=slices)
     if not column or column in found.label_columns:
         return found
-    return find(source, (*found.label_columns, column))  # asked for by name, however unlikely a label column
+    # Asked for by name, however unlikely a label column.
+    return find(source, (*found.label_columns, column), slices)
 
 
 def _only_column(found: Found) -> str:

@@ -23,6 +23,26 @@ def digest(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+Axis = Literal["axial", "coronal", "sagittal"]
+"""How a volume is cut: from feet to head, from back to front, or from left to right."""
+
+
+@dataclass(frozen=True)
+class SliceSpec:
+    """Which slices of a volume become pictures: every `every`-th along `axis`, the outermost left alike."""
+
+    axis: Axis = "axial"
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise UserError(f"Every {self.every}th slice is none: choose 1 or more.")
+
+    def chosen(self, number: int) -> list[int]:
+        """Of so many slices those taken, from 0 on; at least one."""
+        return list(range((min(self.every, number) - 1) // 2, number, self.every))
+
+
 @dataclass(frozen=True)
 class FrameSpec:
     """How a picture of any size becomes one the denoiser takes; its proportions are kept.
@@ -188,11 +208,13 @@ class TrendSpec:
 class StudySpec:
     """What a user opens: a dataset's label column, a denoiser, and the specs of every stage.
 
-    `pictures`: all that have a label, or only those a training on this dataset holds out.
+    `pictures`: all that have a label, or only those a training on this dataset holds out. `slices`: how
+    volumes among them become pictures, where there are any.
     """
 
     label_column: str
     pictures: Literal["all", "held-out"] = "all"
+    slices: SliceSpec | None = None
     prompt: PromptTemplate = field(default_factory=PromptTemplate)
     denoiser: DenoiserSpec = field(default_factory=DenoiserSpec)
     frame: FrameSpec = field(default_factory=FrameSpec)

@@ -11,7 +11,7 @@ from core.mining import regroup
 from core.mining.curation import number_of
 from core.mining.typicality import interval
 from core.study import Study
-from pages.parts import atlas, curating, features, grouping, maps, neighbours, opened, tiles
+from pages.parts import atlas, curating, features, grouping, maps, neighbours, opened, scans, tiles
 from pages.parts.gallery import Group, Picked, Tile, cut, gallery
 from pages.parts.links import href
 from pages.parts.overlay import outline, overlay
@@ -170,6 +170,7 @@ st.markdown(
     f"The most typical patches of {plain(label)}, in **clusters** of those that look alike. The one with the "
     "highest **median typicality** comes first; the bar shows its 95% interval."
 )
+scans.research_use(study)
 opened.artifact(study, "clusters")
 controls = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
 with controls:

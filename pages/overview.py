@@ -11,7 +11,7 @@ from core.stages import STAGES
 from core.status import StageStatus
 from core.store.artifacts import Artifact
 from core.study import Study
-from pages.parts import jobs, opened, tiles
+from pages.parts import jobs, opened, scans, tiles
 from pages.parts.gallery import Group, Tile, cut, gallery
 from pages.parts.links import href
 from pages.parts.take import take_it_with_you
@@ -118,6 +118,7 @@ st.markdown(
     "The most typical **patches** of every label: squares of its pictures in which knowing the label helps "
     "a **denoiser** most."
 )
+scans.research_use(study)
 cards(study)
 st.header("What is in this study?")
 facts(study)

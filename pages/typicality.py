@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.study import Study
-from pages.parts import looks, maps, opened, over_t, tiles
+from pages.parts import looks, maps, opened, over_t, scans, tiles
 from pages.parts.gallery import Group, Tile, gallery
 from pages.parts.links import href
 from pages.parts.overlay import Box, outline, overlay
@@ -105,6 +105,7 @@ st.markdown(
     f"Red marks what is **typical**: there, knowing that this is {plain(label)} makes it easier for the "
     "denoiser to remove noise. Blue marks what speaks against it."
 )
+scans.research_use(study)
 opened.artifact(study, "typicality")
 left, right = st.columns([5, 2], gap="large")
 below = st.container()
@@ -124,6 +125,7 @@ with left:
         tiles.urls(study, label, [picture])[picture], name, label, (int(width), int(height)),
         maps.of_picture(study, label, picture, t, seen), boxes(study, label, picture), key="overlay",
     )  # fmt: skip
+    scans.through_volume(study, label, picture, seen.pictures.index, choose)
 with below:
     strip(study, label, in_order, picture)
     looks.of_study(study, label, picture, t, seen)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.dataset import tables
-from core.dataset.pictures import SUFFIXES
+from core.dataset.pictures import promises
 from core.errors import UserError
 
 SPLITS = frozenset(("train", "test", "validation", "val", "valid", "dev"))
@@ -83,7 +83,7 @@ def pictures_in(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[
     for child in _children(folder):
         if child.is_dir():
             yield from pictures_in(child, above | {here})
-        elif child.suffix.lower() in SUFFIXES:
+        elif promises(child):
             yield child
 
 

@@ -15,7 +15,8 @@ class Found:
     source: Path
     entries: pd.DataFrame
     """Columns `file_name`, `path`, label columns (text or null), `boxes` (as written), `boxes_size`
-    ((width, height) they were drawn at, or null), `mask`, `split`."""
+    ((width, height) they were drawn at, or null), `mask`, `split`; where there are slices, `volume` and
+    `slice`."""
     label_columns: tuple[str, ...]
     elements: pd.DataFrame | None
     """What the ids of the masks mean (`manifest.ELEMENT_COLUMNS`), where the dataset says so."""

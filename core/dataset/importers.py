@@ -16,10 +16,12 @@ import pandas as pd
 
 from core.dataset import folders, marked, tables
 from core.dataset.found import Found
-from core.dataset.manifest import RESERVED, check_elements
+from core.dataset.manifest import RESERVED, SLICE_COLUMNS, check_elements
 from core.dataset.marked import pairs
 from core.dataset.reading import Reading, read
+from core.dataset.stacks import with_slices
 from core.errors import UserError
+from core.specs import SliceSpec
 
 __all__ = ["MAX_LABELS", "Found", "Reading", "find", "read"]
 
@@ -27,7 +29,9 @@ MAX_LABELS = 200
 """A column with more distinct values names its pictures rather than labels them."""
 
 
-def find(source: str | Path, label_columns: Sequence[str] | None = None) -> Found:
+def find(
+    source: str | Path, label_columns: Sequence[str] | None = None, slices: SliceSpec | None = None
+) -> Found:
     """List the pictures of a dataset and what is written about each.
 
     Args:
@@ -36,6 +40,8 @@ def find(source: str | Path, label_columns: Sequence[str] | None = None) -> Foun
             marked (`marked/`): ChestX-ray8, VinDr, COCO, Pascal VOC.
         label_columns: Which columns are labels. By default every one of text or whole numbers with
             at most `MAX_LABELS` distinct values whose name is not reserved.
+        slices: How volumes (NIfTI files, DICOM series) become pictures; by default each of a series' files is
+            one, and a NIfTI file none.
 
     Raises:
         UserError: The source is missing, holds no pictures or no labels, or cannot be read; the
@@ -49,7 +55,8 @@ def find(source: str | Path, label_columns: Sequence[str] | None = None) -> Foun
         return Found(place, entries, columns, _elements(folder), True, found.remarks)
     table = folders.listing(place) if place.is_dir() else tables.listing(place)
     columns = _chosen(table, label_columns, place) if label_columns else _likely(table, place)
-    return Found(place, _entries(table, columns), columns, _elements(folder))
+    entries = with_slices(_entries(table, columns), columns, slices)
+    return Found(place, entries, columns, _elements(folder))
 
 
 def _absolute(source: str | Path) -> Path:
@@ -101,6 +108,9 @@ def _entries(table: pd.DataFrame, columns: tuple[str, ...], size: str = "") -> p
     for column in ("boxes", "mask", "split"):
         entries[column] = table[column].to_numpy(object) if column in table else None
     entries[pairs.SIZE] = table[size].to_numpy(object) if size else None
+    for column in SLICE_COLUMNS:
+        if column in table:
+            entries[column] = pd.Series([_as(column, value) for value in table[column]], dtype=object)
     entries["split"] = pd.Series([_split_name(value) for value in entries["split"]], dtype=object)
     keys = zip(*(entries[name].fillna("") for name in ("file_name", "path", *columns)), strict=True)
     order = [row for _, row in sorted((key, row) for row, key in enumerate(keys))]
@@ -110,6 +120,14 @@ def _entries(table: pd.DataFrame, columns: tuple[str, ...], size: str = "") -> p
 def _split_name(value: Any) -> str | None:
     text = tables.as_text(value)
     return text.lower() if text else None
+
+
+def _as(column: str, value: Any) -> str | int | None:
+    """A volume's name as text, a slice's number as one; null where it is none."""
+    text = tables.as_text(value)
+    if column == "slice":
+        return int(text) if text and text.isascii() and text.isdigit() else None
+    return text
 
 
 def _elements(folder: Path) -> pd.DataFrame | None:

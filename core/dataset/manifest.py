@@ -11,6 +11,7 @@
 | `mask` | a picture of the same size, absolute path: each pixel's element id, 0 = none; or null |
 | `mask_sha256` | of the mask file's bytes, hex; or null |
 | `split` | `train`, `test` …, as the dataset says; or null |
+| `volume`, `slice` | only where there are slices: what a slice was cut from, and its number; or null |
 | any other | a label column: text, null where the picture has no label |
 
 Its functions take a frame built from records as well as one read back from Parquet.
@@ -32,12 +33,15 @@ from core.errors import UserError
 PICTURE_COLUMNS = (
     "picture", "file_name", "path", "sha256", "width", "height", "boxes", "mask", "mask_sha256", "split",
 )  # fmt: skip
-"""Every column that is not a label column."""
+"""Every column of a table of pictures that is not a label column."""
+
+SLICE_COLUMNS = ("volume", "slice")
+"""Those besides where there are slices of volumes: the volume's name, and the slice's number in it."""
 
 FILE_COLUMNS = ("file_name", "path", "image")
 """Where an imported table names the picture's file; the first it has counts."""
 
-RESERVED = frozenset((*PICTURE_COLUMNS, *FILE_COLUMNS, "box_labels"))
+RESERVED = frozenset((*PICTURE_COLUMNS, *SLICE_COLUMNS, *FILE_COLUMNS, "box_labels"))
 """Names no label column may have."""
 
 ELEMENT_COLUMNS = ("id", "name", "column", "label", "rate")
@@ -63,7 +67,8 @@ def ids_of(pictures: pd.DataFrame) -> pd.Series[str]:
 
 def label_columns_of(pictures: pd.DataFrame) -> tuple[str, ...]:
     """The names of its label columns, in the table's order."""
-    return tuple(str(column) for column in pictures.columns if column not in PICTURE_COLUMNS)
+    others = (*PICTURE_COLUMNS, *SLICE_COLUMNS)
+    return tuple(str(column) for column in pictures.columns if column not in others)
 
 
 def labels_of(pictures: pd.DataFrame, column: str) -> tuple[str, ...]:

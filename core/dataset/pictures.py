@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from core.errors import UserError
+from core.dataset import dicom, nifti
+from core.dataset.files import PictureError, read_bytes, refuse_odd_size
+from core.dataset.slices import named, read_slice
 
 Image.init()  # registers every decoder: Pillow otherwise knows the common ones only
 
@@ -25,40 +27,41 @@ SUFFIXES = frozenset(
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "PPM", "AVIF")
 """What is decoded (MPO as JPEG). Not those that start another program (EPS) or have no signature (TGA)."""
 
-MIN_SIDE = 8
-"""Pixels: less than one latent pixel of Stable Diffusion holds nothing to look at."""
-MAX_ASPECT = 8
-"""Long side over short side: a frame keeps proportions, so a longer one would not fit a denoiser."""
-MAX_BYTES = 1 << 30
-"""Of a file, since it is read whole to be hashed."""
 
+def promises(path: Path) -> bool:
+    """Whether a file is to be taken for a picture, or for a volume of them, by its name.
 
-class PictureError(UserError):
-    """A picture or mask that cannot be used.
-
-    `reason` is a clause that follows the file's name: "is cut short".
+    Scanners write DICOM files without a suffix: of such a name the file's first bytes decide.
     """
-
-    def __init__(self, reason: str, path: str | Path = "") -> None:
-        self.reason = reason
-        super().__init__(f'The picture "{path}" {reason}.' if str(path) else f"The picture {reason}.")
+    return path.suffix.lower() in SUFFIXES or nifti.promises(path) or dicom.promises(path)
 
 
 def load_picture(path: str | Path, sha256: str | None = None) -> NDArray[np.uint8]:
     """Read a picture as (H, W, 3) uint8 RGB, upright, transparent parts white, first frame only.
 
     Args:
-        path: The file; its content decides its format, not its name.
-        sha256: Hex digest its bytes must have, if given.
+        path: The file, or a slice of it (`slices.py`); its content decides its format, not its name.
+        sha256: Hex digest its bytes must have, if given; of a slice, those of its volume.
 
     Raises:
         PictureError: The file is missing, empty, not a picture, cut short, too small or too large,
             or its bytes are not those of `sha256`.
     """
     try:
-        return decode_picture(_unchanged(path, sha256))
+        pixels, found = read_picture(path)
+        if sha256 is not None and found != sha256:
+            raise PictureError("changed since it was imported")
     except PictureError as error:
         raise PictureError(error.reason, path) from error
+    return pixels
+
+
+def read_picture(path: str | Path) -> tuple[NDArray[np.uint8], str]:
+    """As `load_picture`, with the sha256 of what was read."""
+    if part := named(str(path)):
+        return read_slice(part)
+    data = read_bytes(path)
+    return decode_picture(data), hashlib.sha256(data).hexdigest()
 
 
 def load_mask(path: str | Path, sha256: str | None = None) -> NDArray[np.uint16]:
@@ -73,40 +76,18 @@ def load_mask(path: str | Path, sha256: str | None = None) -> NDArray[np.uint16]
         raise PictureError(error.reason, path) from error
 
 
-def read_bytes(path: str | Path) -> bytes:
-    """The content of a regular file of sensible size.
-
-    Raises:
-        PictureError: It is missing, empty, a folder, not permitted or too large.
-    """
-    file = Path(path)
-    try:
-        if not file.is_file():  # also keeps a pipe from blocking for ever
-            raise PictureError("is not a file" if file.exists() else "is missing")
-        if file.stat().st_size > MAX_BYTES:
-            raise PictureError("is too large (over 1 GB)")
-        data = file.read_bytes()
-    except FileNotFoundError as error:
-        raise PictureError("is missing") from error
-    except OSError as error:
-        raise PictureError("cannot be opened") from error
-    if not data:
-        raise PictureError("is empty")
-    return data
-
-
 def decode_picture(data: bytes) -> NDArray[np.uint8]:
     """The content of a picture file as (H, W, 3) uint8 RGB.
 
     Raises:
         PictureError: It is not a picture, cut short, too small, too narrow or too large.
     """
+    if dicom.is_dicom(data):
+        return dicom.decode(data)
+    if nifti.is_nifti(data):
+        raise PictureError("is a volume, and nothing says how it is cut into slices: choose an axis")
     image = _open(data)
-    short, long = sorted(image.size)
-    if short < MIN_SIDE:
-        raise PictureError(f"is too small ({image.width} x {image.height} pixels)")
-    if long > MAX_ASPECT * short:
-        raise PictureError(f"is too narrow (one side is more than {MAX_ASPECT} times the other)")
+    refuse_odd_size(*image.size)
     if image.mode.startswith("I") or image.mode == "F":
         grey = _eight_bits(np.asarray(image))
         return np.repeat(grey[..., None], 3, axis=2)

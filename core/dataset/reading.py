@@ -13,9 +13,10 @@ from typing import Any
 import pandas as pd
 
 from core.dataset.boxes import parse_boxes
+from core.dataset.files import PictureError, read_bytes
 from core.dataset.found import Found
-from core.dataset.manifest import PICTURE_COLUMNS, picture_id
-from core.dataset.pictures import PictureError, decode_mask, decode_picture, read_bytes
+from core.dataset.manifest import PICTURE_COLUMNS, SLICE_COLUMNS, picture_id
+from core.dataset.pictures import decode_mask, read_picture
 from core.dataset.tables import printable
 from core.stages import Record
 
@@ -99,7 +100,8 @@ def read(found: Found) -> tuple[pd.DataFrame, pd.DataFrame]:
     records = list(Reading(found))
     pictures = [record.row for record in records if record.table == "pictures"]
     failures = [record.row for record in records if record.table == "failures"]
-    columns = [*PICTURE_COLUMNS, *found.label_columns]
+    own = [name for name in SLICE_COLUMNS if name in found.entries]
+    columns = [*PICTURE_COLUMNS, *own, *found.label_columns]
     return pd.DataFrame(pictures, columns=columns), pd.DataFrame(failures, columns=list(FAILURE_COLUMNS))
 
 
@@ -118,9 +120,9 @@ def _facts(entry: Entry) -> tuple[str, int, int]:
         raise PictureError("names no file")
     if printable(entry["path"]) != entry["path"]:
         raise PictureError("has a name that is not UTF-8")  # no table could hold its path
-    data = read_bytes(entry["path"])
-    height, width = decode_picture(data).shape[:2]
-    return hashlib.sha256(data).hexdigest(), width, height
+    pixels, sha256 = read_picture(entry["path"])
+    height, width = pixels.shape[:2]
+    return sha256, width, height
 
 
 def _row(
@@ -145,6 +147,7 @@ def _row(
         "mask": mask,
         "mask_sha256": mask_sha256,
         "split": _null(entry["split"]),
+        **{name: _null(entry[name]) for name in SLICE_COLUMNS if name in entry},
         **labels,
     }
     return _Look(row, remarks=[remark for remark in (lost_boxes, lost_mask) if remark])

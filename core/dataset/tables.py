@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from core.dataset.manifest import FILE_COLUMNS
+from core.dataset.slices import file_of
 from core.errors import UserError
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
@@ -75,7 +76,7 @@ def listing(manifest: Path) -> pd.DataFrame:
     if "mask" in table:
         masks = [as_text(value) for value in table["mask"]]
         table["mask"] = [os.path.normpath(manifest.parent / mask) if mask else None for mask in masks]
-    if not any(os.path.exists(path) for path in table["path"]):  # noqa: PTH110 (Path.exists may raise)
+    if not any(os.path.exists(file_of(path)) for path in table["path"]):  # noqa: PTH110 (Path.exists may raise)
         raise UserError(
             f'None of the {len(table)} files listed in "{manifest}" exists: '
             f'their names must be relative to "{manifest.parent}", or absolute.'

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.dataset.files import PictureError
 from core.dataset.frame import frame_for
-from core.dataset.pictures import PictureError, load_picture
+from core.dataset.pictures import load_picture
 from core.stages import Inputs, Record
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from core.dataset.pictures import PictureError
+from core.dataset.files import PictureError
 from core.mining.typicality import interval, quantile_scale
 from core.report import elsewhere
 from core.report.canvas import cut_out, fitted, square

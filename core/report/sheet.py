@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from core.dataset.pictures import PictureError
+from core.dataset.files import PictureError
 from core.errors import UserError
 from core.mining.typicality import quantile_scale
 from core.report.canvas import FAINT, Canvas, cut_out, fitted, square

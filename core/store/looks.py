@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.config import Settings
+from core.dataset.dicom import is_dicom
+from core.dataset.files import PictureError
 from core.dataset.manifest import picture_id
-from core.dataset.pictures import PictureError, decode_picture
+from core.dataset.pictures import decode_picture
 from core.errors import UserError
 from core.store.disk import write_bytes
 from core.store.layout import Layout
@@ -53,6 +55,11 @@ def bring(study: str, content: bytes, settings: Settings) -> Brought:
         raise UserError(f"This picture is too large: at most {MAX_BYTES >> 20} MB, please.")
     if not content:
         raise UserError("This file is empty; choose a JPEG, PNG or WebP picture.")
+    if is_dicom(content):
+        raise UserError(
+            "This is a DICOM file, whose header may name a patient, and a copy would be kept: save the "
+            "picture in it as a PNG and choose that."
+        )
     try:
         decode_picture(content)
     except PictureError as problem:

@@ -13,7 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.dataset.pictures import PictureError, load_picture
+from core.dataset.files import PictureError
+from core.dataset.pictures import load_picture
 from core.store.disk import write_bytes
 
 if TYPE_CHECKING:

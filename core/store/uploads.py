@@ -9,10 +9,16 @@ from typing import IO
 
 from core.config import Settings
 from core.dataset.archives import Archive, root_of
+from core.dataset.slices import is_medical
 from core.errors import UserError
 from core.store import studies
 from core.store.disk import full_disk_explained, temporary
 from core.store.layout import Layout
+
+SCAN = (
+    'The zip holds a medical scan, "{}", whose header may name a patient, and a copy would be kept: unpack '
+    "it yourself and give the folder; nothing is kept."
+)
 
 
 class Upload:
@@ -22,7 +28,7 @@ class Upload:
 
     Raises:
         UserError: this Typiscope only shows, the name cannot be used or belongs to a study of another source,
-            or the zip is refused (see `dataset/archives.py`).
+            or the zip is refused (see `dataset/archives.py`, and `SCAN` as it is unpacked).
     """
 
     def __init__(self, name: str, source: IO[bytes], settings: Settings) -> None:
@@ -46,7 +52,10 @@ class Upload:
     def __iter__(self) -> Iterator[str]:
         try:
             with full_disk_explained(self._draft):
-                yield from self._archive
+                for name in self._archive:
+                    if is_medical(self._draft / name):
+                        raise UserError(SCAN.format(name))
+                    yield name
             shutil.rmtree(self._target, ignore_errors=True)
             self._draft.rename(self._target)
         finally:

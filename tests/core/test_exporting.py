@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import core.__main__  # noqa: F401 (joins all commands to the app)
 from core.cli import app
-from core.dataset.pictures import PictureError
+from core.dataset.files import PictureError
 from core.errors import UserError
 from core.exporting import ZERO, Export, patches_csv, sixteen_bits
 from core.report.findings import Findings

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.dataset.pictures import PictureError, load_mask, load_picture
+from core.dataset.files import PictureError
+from core.dataset.pictures import load_mask, load_picture
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 

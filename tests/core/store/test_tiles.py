@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.config import Settings
-from core.dataset.pictures import PictureError
+from core.dataset.files import PictureError
 from core.specs import StudySpec
 from core.store import tiles
 from core.study import Study
