@@ -77,6 +77,7 @@ class Recipe:
             "spec": asdict(self.spec),
             "pictures": len(self.examples),
             "steps": training.done,
+            "seconds_a_step": training.seconds_a_step,
             "stopped_early": training.stopped_early,
             "kept_step": kept.step if kept and training.state.best else training.done,
             "held_out_gain": kept.gain if kept else None,

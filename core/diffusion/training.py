@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,7 @@ class Training:
         self.digest = digest(spec, captions.prompts, list(latents.shape), about)
         checkpoint.load(folder / "checkpoint.safetensors", self.digest, self.state)
         self.alphas = parts.scheduler.alphas_cumprod.to(machine.device)
+        self.began = (time.monotonic(), self.done)
         self.tokens = _tokens(parts, captions).to(machine.device)
         self.text = None if self.train_text else self._embed().detach()
 
@@ -108,7 +110,7 @@ class Training:
         return best(gains) if self.state.best else gains[-1] if gains else None
 
     def __iter__(self) -> Iterator[Step]:
-        schedule = self._schedule()
+        schedule, self.began = self._schedule(), (time.monotonic(), self.done)
         self._trim_logs()
         if not self.done:
             self._look()
@@ -123,6 +125,12 @@ class Training:
             if self.done % SAVE_EVERY == 0 or last or self.stopped_early:
                 self.save()
             yield Step(self.done, loss)
+
+    @property
+    def seconds_a_step(self) -> float | None:
+        """Time a step took, with its share of the looks, since the training went on last."""
+        seconds, steps = time.monotonic() - self.began[0], self.done - self.began[1]
+        return round(seconds / steps, 4) if steps else None
 
     def save(self) -> None:
         """Write a checkpoint of where the training stands."""

@@ -191,7 +191,7 @@ def broken_notes(kept: Models, apart: Path) -> None:
         (other_weights, "belongs to another base than .*digest"),
         (other_shapes, "belongs to another model than"),
         (no_base, "no model folder|neither a folder"),
-        (no_weights, "has no pytorch_lora_weights"),
+        (no_weights, "no readable pytorch_lora_weights"),
         (broken_weights, "no readable pytorch_lora_weights"),
         (broken_notes, "cannot be read"),
     ],
