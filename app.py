@@ -17,6 +17,7 @@ PAGES = [
     st.Page("pages/how_it_works.py", title="How it works", icon=":material/school:"),
     st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
     st.Page("pages/studies.py", title="Studies", icon=":material/tune:"),
+    st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
     st.Page("pages/jobs.py", title="Jobs", icon=":material/manufacturing:"),
 ]
 STUDY_OR_NOT = ("studies", "jobs")

@@ -16,15 +16,22 @@ from core.training import ModelTraining, on_study, spec_for, use
 def train(
     name: StudyName,
     size: Annotated[
-        Literal["small", "full"],
+        Literal["small", "lora", "full"] | None,
         typer.Option(
-            help="small: from scratch, for a few hundred pictures and no GPU; full: on from --base."
+            help="small: from scratch, for a few hundred pictures and no GPU; lora: a small adapter beside "
+            "--base; full: all of --base. Default: lora where --lora-rank is given, else small."
         ),
-    ] = "small",
+    ] = None,
     model: Annotated[
         str | None, typer.Option("--name", help="What to call the model; default: as the study.")
     ] = None,
-    base: Annotated[str, typer.Option(help="The diffusers folder or hub id to go on from.")] = "",
+    base: Annotated[
+        str,
+        typer.Option(
+            help="The model to go on from: one trained here, a diffusers folder or a hub id; lora: default "
+            "is the one the study asks."
+        ),
+    ] = "",
     autoencoder: Annotated[
         str,
         typer.Option(
@@ -41,6 +48,21 @@ def train(
         Literal["none", "flip", "turn"] | None,
         typer.Option(help="flip: mirror; turn: all eight symmetries, for pictures seen from above."),
     ] = None,
+    lora_rank: Annotated[int | None, typer.Option(min=0, help="Rank of the adapter.")] = None,
+    lora_alpha: Annotated[float | None, typer.Option(min=0, help="Its scale times the rank.")] = None,
+    lora_text: Annotated[
+        bool | None,
+        typer.Option(help="Adapt the text encoder too, so that a small base learns new labels' names."),
+    ] = None,
+    merged: Annotated[
+        bool | None, typer.Option("--merged", help="Keep the whole adapted model, not the adapter alone.")
+    ] = None,
+    look_every: Annotated[
+        int | None, typer.Option(min=1, help="Steps between two looks at held-out pictures.")
+    ] = None,
+    patience: Annotated[
+        int | None, typer.Option(min=0, help="Looks without a gain after which it stops; 0: never.")
+    ] = None,
     held_out: Annotated[
         float | None, typer.Option(min=0, max=0.9, help="Share of each label kept from training.")
     ] = None,
@@ -53,8 +75,10 @@ def train(
     study = Study.open(name)
     frame = FrameSpec(picture_size) if picture_size else None
     spec = spec_for(
-        study, size, base, autoencoder, steps=steps, batch=batch, learning_rate=learning_rate, frame=frame,
-        augment=augment, held_out=held_out, seed=seed,
+        study, size or ("lora" if lora_rank else "small"), base, autoencoder, steps=steps, batch=batch,
+        learning_rate=learning_rate, frame=frame, augment=augment, held_out=held_out, seed=seed,
+        lora_rank=lora_rank, lora_alpha=lora_alpha, lora_text=lora_text, merged=merged,
+        look_every=look_every, patience=patience,
     )  # fmt: skip
     training = on_study(study, model or name, spec)
     say(

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from core.cost import asked_about, passes
+from core.specs import TrainSpec
 from core.stages import until
 from core.store import models
 from core.store.artifacts import manifests
@@ -49,6 +50,22 @@ def seconds_a_pass(study: Study) -> float | None:
     known = _fingerprint(study)
     found = [] if not known else list(_measured(study, known))
     return max(found)[1] if found else None
+
+
+def training_seconds(study: Study, spec: TrainSpec) -> float | None:
+    """What a training will take at the pace of an earlier one of its kind: of the same base, or the base's.
+
+    None where there was none at this picture size. Its batch may have been another: time goes with it.
+    """
+    for name in models.names(study.layout):
+        notes = models.training_notes(study.layout.model(name))
+        pace: Any = notes.get("seconds_a_step")
+        before: Any = notes.get("spec")
+        with suppress(KeyError, TypeError, AttributeError):  # notes that are not ours
+            related = before["base"] == spec.base or name == spec.base
+            if related and isinstance(pace, float) and before["frame"]["size"] == spec.frame.size:
+                return float(pace * spec.steps * spec.batch / before["batch"])
+    return None
 
 
 def _measured(study: Study, fingerprint: str) -> Iterator[tuple[str, float]]:

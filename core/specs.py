@@ -237,6 +237,17 @@ class TrainSpec:
     trains one first. `augment`: "flip" mirrors; "turn" takes all eight symmetries, for pictures seen
     from above. `focus` is the share of steps t drawn from `focus_t` alone, where maps are measured;
     the rest comes from the whole diffusion, as all of it does in the paper.
+
+    `lora_rank` above 0 leaves the base as it is and learns an adapter of that rank beside the UNet's layers
+    called `lora_modules`, scaled by `lora_alpha` / rank (0: as the rank, so by 1). `lora_text` adapts the
+    text encoder's attention too. It is for small bases alone: their text model has seen a few dozen words,
+    so the name of a new label reaches the UNet as embeddings nobody trained. CLIP, which Stable Diffusion
+    listens to, knows nearly every word there is, and is better left alone. `merged` keeps no adapter but
+    the whole model it makes.
+
+    Every `look_every` steps the gain on held-out pictures is measured (`core/diffusion/gain.py`). When it has
+    not risen for `patience` looks the training stops, and the best weights are kept; 0: it goes to its end
+    and keeps the last.
     """
 
     prompts: tuple[tuple[str, PromptTemplate], ...]
@@ -258,3 +269,18 @@ class TrainSpec:
     focus_t: tuple[float, float] = (0.1, 0.7)
     held_out: float = 0.2
     seed: int = 0
+    lora_rank: int = 0
+    lora_alpha: float = 0.0
+    lora_modules: tuple[str, ...] = ("to_q", "to_k", "to_v", "to_out.0")
+    lora_text: bool = False
+    merged: bool = False
+    look_every: int = 100
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        if self.lora_rank < 0 or self.look_every < 1 or self.patience < 0:
+            raise UserError(
+                "The rank of an adapter and the patience are not negative; looks are some steps apart."
+            )
+        if self.lora_rank and not self.base:
+            raise UserError("An adapter is learned beside a model: give --base with the one to adapt.")

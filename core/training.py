@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -11,19 +10,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from core.config import Settings
 from core.dataset.split import held_out
 from core.dataset.squares import Squares
 from core.errors import UserError
+from core.gains import overfitting
 from core.presets import SMALL_STEPS
 from core.specs import DenoiserSpec, FrameSpec, TrainSpec
-from core.store import models
+from core.store import adapters, models
 from core.store.layout import Layout, partial
 from core.study import Study
 
 if TYPE_CHECKING:
     from core.diffusion.examples import Examples
     from core.diffusion.recipe import Phase
+
+_SPEC = TypeAdapter(TrainSpec)
 
 TAESD = "madebyollin/taesd"
 """The tiny autoencoder for Stable Diffusion's latents (MIT), 5 MB on the hub."""
@@ -43,6 +47,8 @@ class ModelTraining:
     examples: Examples
     spec: TrainSpec
     settings: Settings
+    held: Examples | None = None
+    """Pictures it does not learn from; the gain on them is measured as it goes."""
 
     def __post_init__(self) -> None:
         self.folder = Layout(self.settings.cache).model(self.name)
@@ -56,22 +62,27 @@ class ModelTraining:
         from core.diffusion.recipe import Recipe  # torch, so only where it runs
 
         started, unfinished = time.monotonic(), partial(self.folder)
-        yield from Recipe(self.examples, self.spec, unfinished, self.settings).phases()
-        shutil.copy(unfinished / "loss.csv", unfinished / "model" / "loss.csv")
+        base = models.denoiser(Layout(self.settings.cache), self.spec.base).source if self.spec.base else ""
+        yield from Recipe(self.examples, self.spec, unfinished, self.settings, base, self.held).phases()
+        for log in ("loss.csv", "gain.csv"):
+            shutil.copy(unfinished / log, unfinished / "model" / log)
         (unfinished / "model").rename(self.folder)
         shutil.rmtree(unfinished)
         self.seconds = time.monotonic() - started
 
     def summary(self) -> dict[str, Any]:
         """What a script would want to know of the finished training."""
-        losses = (self.folder / "loss.csv").read_text(encoding="utf-8").split()
-        last = [float(line.split(",")[1]) for line in losses[-100:]]
+        losses, gains = models.curves(Layout(self.settings.cache), self.name)
+        notes, last = models.training_notes(self.folder), losses[-100:]
+        of_gain = ("steps", "kept_step", "stopped_early", "held_out_gain", "held_out_gain_over_wrong")
         return {
             "model": self.name,
             "folder": str(self.folder),
-            "steps": self.spec.steps,
+            "adapter": str(self.folder) if adapters.is_adapter(self.folder) else None,
             "pictures": len(self.examples),
             "loss": round(sum(last) / len(last), 5),
+            **{name: notes.get(name) for name in of_gain},
+            "overfitting": overfitting(losses, gains) or None,
             "seconds": round(self.seconds, 1),
         }
 
@@ -83,12 +94,14 @@ def on_study(study: Study, name: str, spec: TrainSpec) -> ModelTraining:
         UserError: nothing is left to train on, or the name is taken.
     """
     column = study.spec.label_column
-    kept = study.pictures.drop(index=list(held_out(study.pictures.reset_index(), column, spec.held_out)))
+    apart = sorted(held_out(study.pictures.reset_index(), column, spec.held_out))
+    kept, held = study.pictures.drop(index=apart), study.pictures.loc[apart]
     if not len(kept):
         raise UserError(
             f"Holding out {spec.held_out:.0%} of the pictures leaves none to train on; hold out fewer."
         )
-    return ModelTraining(name, Squares(kept, (column,), spec.frame.size), spec, study.settings)
+    squares, unseen = (Squares(rows, (column,), spec.frame.size) for rows in (kept, held))
+    return ModelTraining(name, squares, spec, study.settings, unseen if len(held) else None)
 
 
 def held_out_by(study: Study) -> set[str]:
@@ -123,48 +136,78 @@ def held_out_by(study: Study) -> set[str]:
 def is_trained(name: str, spec: TrainSpec, settings: Settings) -> bool:
     """Whether the model of that name is what this very training makes."""
     made_by = models.training_notes(Layout(settings.cache).model(name)).get("spec")
-    return bool(made_by == json.loads(json.dumps(dataclasses.asdict(spec))))
+    try:
+        return bool(_SPEC.validate_python(made_by) == spec)
+    except ValidationError:
+        return False
+
+
+SIZES = ("small", "lora", "full")
+"""Ways to train: from scratch, an adapter beside a model, or a whole model."""
 
 
 def spec_for(study: Study, size: str, base: str = "", autoencoder: str = "", **options: Any) -> TrainSpec:
-    """Sane defaults for a study: `small` trains a small model from scratch, `full` goes on from `base`.
+    """Sane defaults for a study: `small` trains a small model from scratch, `full` goes on from `base`,
+    `lora` learns an adapter beside it, or beside what the study asks.
 
     Raises:
-        UserError: `full` without a base, or a size there is none of.
+        UserError: `full` without a base, no such base, or a size there is none of.
     """
-    prompts = ((study.spec.label_column, study.spec.prompt),)
+    if size not in SIZES:
+        raise UserError(f'There is no size "{size}": choose one of {", ".join(SIZES)}.')
     given = {key: value for key, value in options.items() if value is not None}
-    if size == "small":
-        defaults: dict[str, Any] = {
-            "frame": FrameSpec(256),
-            "steps": 2000,
-            "focus": 0.5,
-            "autoencoder": autoencoder or TAESD,
-        }
-        if autoencoder == "train":
-            defaults["autoencoder"] = ""
-        return TrainSpec(prompts=prompts, **(defaults | given))
-    if size != "full":
-        raise UserError(f'There is no size "{size}": choose small (from scratch) or full (on from --base).')
-    if not base:
+    if size != "lora" and given.get("lora_rank"):
+        raise UserError(f"Size {size} learns all weights; leave --lora-rank away, or choose --size lora.")
+    if size == "full" and not base:
         raise UserError(
             "Fine-tuning needs a model to go on from: give --base with a diffusers folder or hub id."
         )
-    defaults = {
-        "frame": study.spec.frame, "base": base, "autoencoder": autoencoder, "batch": 8,
-        "learning_rate": 1e-5,
-        "schedule": "constant_with_warmup", "warmup": 500,
+    if size == "lora" and not base:
+        base = adapters.beneath(study.spec.denoiser.source)[0]
+    defaults = {"small": _small, "lora": _lora, "full": _full}[size](study, base)
+    if autoencoder:
+        defaults["autoencoder"] = "" if autoencoder == "train" else autoencoder
+    return TrainSpec(prompts=((study.spec.label_column, study.spec.prompt),), **(defaults | given))
+
+
+def _small(study: Study, base: str) -> dict[str, Any]:
+    return {"frame": FrameSpec(256), "steps": 2000, "focus": 0.5, "autoencoder": TAESD}
+
+
+def _full(study: Study, base: str) -> dict[str, Any]:
+    return {
+        "frame": study.spec.frame, "base": models.called(study.layout, base), "batch": 8,
+        "learning_rate": 1e-5, "schedule": "constant_with_warmup", "warmup": 500, "patience": 10,
     }  # fmt: skip
-    return TrainSpec(prompts=prompts, **(defaults | given))
+
+
+def _lora(study: Study, base: str) -> dict[str, Any]:
+    """Of a small base the words of new labels are unknown, and its pictures small; half of its noise levels
+    are those the study's maps are measured at."""
+    source, noise = models.denoiser(study.layout, base).source, study.spec.typicality.noise
+    shared = {
+        "base": models.called(study.layout, base), "focus": 0.5, "focus_t": (noise.t_min, noise.t_max),
+        "patience": 5,
+    }  # fmt: skip
+    if models.is_small(source):
+        frame = FrameSpec(models.picture_size(source), study.spec.frame.fit)
+        return shared | {
+            "frame": frame, "steps": 800, "batch": 32, "learning_rate": 2e-3, "warmup": 50,
+            "lora_rank": 16, "lora_text": True,
+        }  # fmt: skip
+    return shared | {
+        "frame": study.spec.frame, "steps": 2000, "batch": 8, "learning_rate": 1e-4, "warmup": 100,
+        "lora_rank": 16,
+    }  # fmt: skip
 
 
 def use(study: Study, model: Path, size: int) -> Study:
     """The study asked of a model just trained on it, with pictures framed as the model knows them.
 
-    One trained from scratch is small, and translates in few steps.
+    One trained from scratch is small, and translates in few steps, and so does what goes on from it.
     """
-    trained, translate = models.training_notes(model).get("spec"), study.spec.translate
-    if isinstance(trained, dict) and not trained.get("base"):
+    translate = study.spec.translate
+    if models.is_small(str(model)):
         translate = dataclasses.replace(translate, steps=SMALL_STEPS)
     frame = FrameSpec(size, study.spec.frame.fit)
     ready = study.with_spec(denoiser=DenoiserSpec(str(model)), frame=frame, translate=translate).identified()

@@ -2,14 +2,15 @@
 
 A folder is Stable-Diffusion-shaped: `unet`, `vae`, `text_encoder`, `tokenizer` and `scheduler`, each
 with the config diffusers wrote. Autoencoder, text encoder and tokenizer may come from elsewhere (the
-paper's authors swap the text encoder for StreetCLIP's).
+paper's authors swap the text encoder for StreetCLIP's). Or it holds an adapter: then its base is loaded and
+the adapter added to it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,11 @@ import transformers
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
+from core.diffusion import adapter
 from core.errors import UserError
 from core.specs import DenoiserSpec
+from core.store import adapters
+from core.store.adapters import AdapterNotes
 
 PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 _LOADED_FILES = (
@@ -53,6 +57,7 @@ def folders(spec: DenoiserSpec, download: bool = True) -> dict[str, Path]:
     Raises:
         UserError: a folder or id does not exist, is no such model, or holds only pickled weights.
     """
+    spec, _ = _whole(spec)
     base = _local(spec.source, spec.revision, download, list(PARTS))
     replaced = {"vae": spec.autoencoder, "text_encoder": spec.text_encoder, "tokenizer": spec.tokenizer}
     found = {}
@@ -79,32 +84,69 @@ def fingerprint(spec: DenoiserSpec, download: bool = True) -> str:
             sha.update(f"{part}/{file.name}".encode())
             with file.open("rb") as stream:
                 sha.update(hashlib.file_digest(stream, "sha256").digest())
+    for folder in _whole(spec)[1]:
+        notes = adapters.read(folder)
+        sha.update(f"adapter {notes.rank} {notes.alpha} {notes.modules} {notes.text_modules}".encode())
+        sha.update(hashlib.sha256(_adapter_weights(folder).read_bytes()).digest())
     return sha.hexdigest()[:12]
 
 
 def weight_bytes(spec: DenoiserSpec, download: bool = True) -> int:
     """Size of everything `load_parts` reads, in bytes."""
-    return sum(
-        file.stat().st_size
-        for part, folder in folders(spec, download).items()
-        for file in _files(folder, part)
-    )
+    files = [file for part, folder in folders(spec, download).items() for file in _files(folder, part)] + [
+        _adapter_weights(folder) for folder in _whole(spec)[1]
+    ]
+    return sum(file.stat().st_size for file in files)
 
 
 def load_parts(spec: DenoiserSpec, download: bool = True) -> Parts:
     """Load every part.
 
     Raises:
-        UserError: as `folders`; also when a part's weights do not fit its config.
+        UserError: as `folders`; also when a part's weights do not fit its config, or an adapter belongs to
+            another base.
     """
     where = folders(spec, download)
-    return Parts(
+    parts = Parts(
         unet=_load_weights(diffusers.UNet2DConditionModel, where["unet"]),
         vae=_load_autoencoder(where["vae"]),
         text_encoder=_load_weights(transformers.CLIPTextModel, where["text_encoder"]),
         tokenizer=_load(transformers.CLIPTokenizer, where["tokenizer"]),
         scheduler=_load(diffusers.DDPMScheduler, where["scheduler"]),
     )
+    for folder in _whole(spec)[1]:
+        notes = adapters.read(folder)
+        _check_base(folder, notes, download)
+        adapter.merged(parts, folder, notes)
+    return parts
+
+
+def _whole(spec: DenoiserSpec) -> tuple[DenoiserSpec, list[Path]]:
+    """The spec with the whole model that lies under its adapters, and these, the lowest first."""
+    source, found = adapters.beneath(spec.source)
+    if not found:
+        return spec, []
+    own = next((own for folder in found[::-1] if (own := adapters.read(folder).autoencoder)), None)
+    return replace(spec, source=source, autoencoder=spec.autoencoder or own), found
+
+
+def _check_base(folder: Path, notes: AdapterNotes, download: bool) -> None:
+    base = DenoiserSpec(adapters.base_of(folder, notes), autoencoder=notes.autoencoder or None)
+    if (lies := fingerprint(base, download)) != notes.fingerprint:
+        raise UserError(
+            f'The adapter in "{folder}" belongs to another base than "{base.source}" as it is now (digest '
+            f"{lies}, not {notes.fingerprint}); put the model it was trained on in that place, or train "
+            "the adapter anew."
+        )
+
+
+def _adapter_weights(folder: Path) -> Path:
+    file = folder / adapters.WEIGHTS
+    if not file.is_file():
+        raise UserError(
+            f'The adapter in "{folder}" has no {adapters.WEIGHTS}; put it back, or train it anew.'
+        )
+    return file
 
 
 def load_autoencoder(source: str, download: bool = True) -> Any:

@@ -1,4 +1,4 @@
-"""A training from pictures to a diffusers folder, phase by phase."""
+"""A training from pictures to a diffusers folder, or to an adapter, phase by phase."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from diffusers import StableDiffusionPipeline
 from numpy.typing import NDArray
 
 from core.config import Settings
+from core.diffusion import adapter
+from core.diffusion import machine as machines
 from core.diffusion.autoencoder import AutoencoderTraining
-from core.diffusion.examples import Encoding, Examples, captions
-from core.diffusion.loading import Parts, load_autoencoder, load_parts
-from core.diffusion.machine import Machine, choose
+from core.diffusion.examples import Captions, Encoding, Examples, captions
+from core.diffusion.gain import HeldOut, choose
+from core.diffusion.loading import Parts, fingerprint, load_autoencoder, load_parts
+from core.diffusion.machine import Machine
 from core.diffusion.small import small_autoencoder, small_scheduler, small_text, small_unet
-from core.diffusion.training import Step, Training
+from core.diffusion.training import Step, Training, adapter_notes
 from core.specs import DenoiserSpec, TrainSpec, digest
 
 
@@ -33,20 +36,27 @@ class Recipe:
     """Trains a denoiser on `examples`; iterate over `phases()` and, within, over each phase.
 
     `folder` holds checkpoints while it runs; at the end `folder/model` is a whole diffusers folder in
-    float16, with `training.json` beside its parts.
+    float16, or an adapter kept apart, with `training.json` beside its parts.
+
+    Attributes:
+        examples: what it learns from.
+        base: where the model called `spec.base` lies on this machine; empty: what it is called says so.
+        held: pictures it does not learn from, to see what it gains on them.
     """
 
     examples: Examples
     spec: TrainSpec
     folder: Path
     settings: Settings
+    base: str = ""
+    held: Examples | None = None
 
     def phases(self) -> Iterator[tuple[str, Phase]]:
         """Name and work of each phase. A phase must be run to its end before the next is asked for."""
         self._begin()
         torch.manual_seed(self.spec.seed)
         # A training is one process, so it takes all cores.
-        machine = choose(
+        machine = machines.choose(
             self.settings.model_copy(
                 update={"threads": self.settings.threads if self.settings.threads > 1 else 0}
             )
@@ -54,27 +64,52 @@ class Recipe:
         vae = yield from self._autoencoder(machine)
         latents = yield from self._latents(vae, machine)
         told = captions(self.examples, self.spec.prompts)
-        training = Training(self._parts(vae, told.prompts), latents, told, self.spec, machine, self.folder)
+        held = yield from self._held_out(vae, told, machine)
+        parts = self._parts(vae, told.prompts)
+        training = Training(parts, latents, told, self.spec, machine, self.folder, held)
         yield "Train the denoiser", training
-        save_model(
-            training.trained(),
-            self.folder / "model",
-            {"spec": asdict(self.spec), "pictures": len(self.examples)},
-        )
+        self._keep(training)
+
+    def _keep(self, training: Training) -> None:
+        """Write what was learned, and in `training.json` what is to be known of it."""
+        kept, folder = training.kept, self.folder / "model"
+        notes = {
+            "spec": asdict(self.spec),
+            "pictures": len(self.examples),
+            "steps": training.done,
+            "seconds_a_step": training.seconds_a_step,
+            "stopped_early": training.stopped_early,
+            "kept_step": kept.step if kept and training.state.best else training.done,
+            "held_out_gain": kept.gain if kept else None,
+            "held_out_gain_over_wrong": kept.over_wrong if kept else None,
+        }
+        if self.spec.lora_rank and not self.spec.merged:
+            about = adapter_notes(self.spec, self.spec.base, fingerprint(self._base, self.settings.download))
+            adapter.save(folder, training.learned(), about)
+            write_notes(folder, notes)
+        else:
+            save_model(training.trained(), folder, notes)
+
+    @property
+    def _base(self) -> DenoiserSpec:
+        return DenoiserSpec(self.base or self.spec.base, autoencoder=self.spec.autoencoder or None)
 
     def _begin(self) -> None:
         """Forget what a training of another spec left in the folder; of its own, all is taken up again."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        begun, own = self.folder / "spec", digest(self.spec, len(self.examples))
+        begun, own = (
+            self.folder / "spec",
+            digest(self.spec, len(self.examples), len(self.held) if self.held else 0),
+        )
         if begun.is_file() and begun.read_text(encoding="utf-8") != own:
             shutil.rmtree(self.folder / "autoencoder", ignore_errors=True)
-            (self.folder / "latents.npy").unlink(missing_ok=True)
+            for name in ("latents.npy", "held-out.npy"):
+                (self.folder / name).unlink(missing_ok=True)
         begun.write_text(own, encoding="utf-8")
 
     def _autoencoder(self, machine: Machine) -> Generator[tuple[str, Phase], None, Any]:
         if self.spec.base:
-            base = DenoiserSpec(self.spec.base, autoencoder=self.spec.autoencoder or None)
-            return load_parts(base, self.settings.download).vae
+            return load_parts(self._base, self.settings.download).vae
         if self.spec.autoencoder:
             return load_autoencoder(self.spec.autoencoder, self.settings.download)
         kept = self.folder / "autoencoder"
@@ -89,11 +124,27 @@ class Recipe:
         return load_autoencoder(str(kept), download=False)
 
     def _latents(self, vae: Any, machine: Machine) -> Generator[tuple[str, Phase], None, NDArray[Any]]:
-        kept = self.folder / "latents.npy"
+        encoding = Encoding(vae, self.examples, self.spec.augment, machine)
+        return (yield from self._encoded("latents.npy", "Encode the pictures", encoding))
+
+    def _held_out(
+        self, vae: Any, told: Captions, machine: Machine
+    ) -> Generator[tuple[str, Phase], None, HeldOut | None]:
+        chosen = choose(self.held, told, self.spec) if self.held else None
+        if not chosen:
+            return None
+        encoding = Encoding(vae, chosen, "none", machine)
+        latents = yield from self._encoded("held-out.npy", "Encode held-out pictures", encoding)
+        return HeldOut(latents[0], chosen.conditions)
+
+    def _encoded(
+        self, name: str, title: str, encoding: Encoding
+    ) -> Generator[tuple[str, Phase], None, NDArray[Any]]:
+        """The latents, encoded once and kept in a file."""
+        kept = self.folder / name
         if not kept.is_file():
-            encoding = Encoding(vae, self.examples, self.spec.augment, machine)
-            yield "Encode the pictures", encoding
-            unfinished = self.folder / "part-latents.npy"
+            yield title, encoding
+            unfinished = self.folder / f"part-{name}"
             np.save(unfinished, encoding.latents)
             unfinished.rename(kept)
         latents: NDArray[Any] = np.load(kept, mmap_mode="r")
@@ -101,7 +152,8 @@ class Recipe:
 
     def _parts(self, vae: Any, prompts: tuple[str, ...]) -> Parts:
         if self.spec.base:
-            return replace(load_parts(DenoiserSpec(self.spec.base), self.settings.download), vae=vae)
+            own = replace(self._base, autoencoder=None)
+            return replace(load_parts(own, self.settings.download), vae=vae)
         torch.manual_seed(self.spec.seed)
         tokenizer, text_encoder = small_text(prompts)
         return Parts(small_unet(vae.config.latent_channels), vae, text_encoder, tokenizer, small_scheduler())
@@ -125,4 +177,9 @@ def save_model(parts: Parts, folder: Path, notes: dict[str, Any]) -> None:
         config = json.loads(file.read_text(encoding="utf-8"))
         config.pop("_name_or_path", None)
         file.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    write_notes(folder, notes)
+
+
+def write_notes(folder: Path, notes: dict[str, Any]) -> None:
+    """Write what is to be known of a model beside it."""
     (folder / "training.json").write_text(json.dumps(notes, indent=2) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""One training loop: a small model from scratch, or a whole diffusers folder fine-tuned.
+"""One training loop: a small model from scratch, a whole diffusers folder fine-tuned, or an adapter to it.
 
 As in the paper (section 3.2) the model learns to remove noise from a picture told its label, or, in a
 share of the cases, the null prompt; its autoencoder stays frozen. Unlike the paper's code the prompts
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +22,15 @@ from diffusers.optimization import get_scheduler
 from numpy.typing import NDArray
 from torch import nn
 
-from core.diffusion import checkpoint
+from core.diffusion import adapter, checkpoint
 from core.diffusion.examples import Captions
+from core.diffusion.gain import HeldOut
 from core.diffusion.loading import Parts
 from core.diffusion.machine import Machine
 from core.errors import UserError
+from core.gains import Gain, best, is_over
 from core.specs import TrainSpec, digest
+from core.store.adapters import AdapterNotes
 
 SAVE_EVERY = 250
 
@@ -46,65 +50,117 @@ class Training:
     that was stopped and resumed equals an undisturbed one.
 
     Args:
-        parts: models to train; `unet` and, where `train_text`, `text_encoder` are changed in place.
+        parts: models to train; `unet` and, where it learns too, `text_encoder` are changed in place.
         latents: (variants, n, c, h, w) float16 or float32, every picture in each of its augmented variants.
         captions: which prompts each picture may be shown under.
         spec: how.
-        folder: where checkpoints and `loss.csv` are kept.
+        folder: where checkpoints, `loss.csv` and `gain.csv` are kept.
+        held: pictures it does not learn from, looked at now and then.
     """
 
     def __init__(
         self, parts: Parts, latents: NDArray[Any], captions: Captions, spec: TrainSpec, machine: Machine,
-        folder: Path,
+        folder: Path, held: HeldOut | None = None,
     ) -> None:  # fmt: skip
         self.spec, self.machine, self.folder, self.parts = spec, machine, folder, parts
-        self.latents, self.captions = latents, captions
-        self.train_text = not spec.base
+        self.latents, self.captions, self.held = latents, captions, held
+        self.train_text = not spec.base or bool(spec.lora_rank and spec.lora_text)
         self.model = nn.ModuleDict({"unet": parts.unet})
         if self.train_text:
-            self.model["text"] = parts.text_encoder
-        self.model.to(machine.device).train().requires_grad_(True)
+            self.model["text_encoder"] = parts.text_encoder
+        self.model.requires_grad_(not spec.lora_rank)
+        if spec.lora_rank:
+            torch.manual_seed(spec.seed)
+            adapter.inject(parts, adapter_notes(spec))
+        self.model.to(machine.device).train()
         parts.unet.to(memory_format=torch.channels_last)
-        self.average = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), spec.learning_rate, weight_decay=spec.weight_decay, fused=True
+        learned = {name: value for name, value in self.model.named_parameters() if value.requires_grad}
+        self.state = checkpoint.State(
+            weights={name: value.detach() for name, value in learned.items()},
+            average={name: value.detach().clone() for name, value in learned.items()},
+            optimizer=torch.optim.AdamW(
+                learned.values(), spec.learning_rate, weight_decay=spec.weight_decay, fused=True
+            ),
         )
-        self.digest = digest(spec, captions.prompts, list(latents.shape))
-        self.done = checkpoint.load(
-            folder / "checkpoint.safetensors", self.digest, self.model, self.average, self.optimizer
-        )
+        about = [] if held is None else [list(held.latents.shape), held.conditions.tolist()]
+        self.digest = digest(spec, captions.prompts, list(latents.shape), about)
+        checkpoint.load(folder / "checkpoint.safetensors", self.digest, self.state)
         self.alphas = parts.scheduler.alphas_cumprod.to(machine.device)
+        self.began = (time.monotonic(), self.done)
         self.tokens = _tokens(parts, captions).to(machine.device)
         self.text = None if self.train_text else self._embed().detach()
 
     def __len__(self) -> int:
         return self.spec.steps
 
+    @property
+    def done(self) -> int:
+        """Steps made."""
+        return self.state.done
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether the gain on held-out pictures has not risen for as long as the spec waits."""
+        return self.done < self.spec.steps and is_over(self.state.gains, self.spec.patience)
+
+    @property
+    def kept(self) -> Gain | None:
+        """The look at the weights that are kept; None where nobody looked."""
+        gains = self.state.gains
+        return best(gains) if self.state.best else gains[-1] if gains else None
+
     def __iter__(self) -> Iterator[Step]:
-        schedule = self._schedule()
-        self._trim_log()
-        while self.done < self.spec.steps:
+        schedule, self.began = self._schedule(), (time.monotonic(), self.done)
+        self._trim_logs()
+        if not self.done:
+            self._look()
+        while self.done < self.spec.steps and not self.stopped_early:
             loss = self._step(self.done)
             schedule.step()
-            self.done += 1
-            self._log(loss)
-            if self.done % SAVE_EVERY == 0 or self.done == self.spec.steps:
+            self.state.done += 1
+            self._log("loss.csv", self.done, f"{loss:.6f}")
+            last = self.done == self.spec.steps
+            if self.done % self.spec.look_every == 0 or last:
+                self._look()
+            if self.done % SAVE_EVERY == 0 or last or self.stopped_early:
                 self.save()
             yield Step(self.done, loss)
 
+    @property
+    def seconds_a_step(self) -> float | None:
+        """Time a step took, with its share of the looks, since the training went on last."""
+        seconds, steps = time.monotonic() - self.began[0], self.done - self.began[1]
+        return round(seconds / steps, 4) if steps else None
+
     def save(self) -> None:
         """Write a checkpoint of where the training stands."""
-        path = self.folder / "checkpoint.safetensors"
-        checkpoint.save(path, self.done, self.digest, self.model, self.average, self.optimizer)
+        checkpoint.save(self.folder / "checkpoint.safetensors", self.digest, self.state)
 
-    def trained(self) -> Parts:
-        """The parts with the averaged weights in place, ready to be saved as a diffusers folder."""
+    def learned(self) -> dict[str, torch.Tensor]:
+        """What is kept of the learned weights: the best averaged ones, or the last."""
+        return self.state.best or self.state.average
+
+    def trained(self, weights: dict[str, torch.Tensor] | None = None) -> Parts:
+        """The parts with the kept weights (or these) in place, ready to be saved as a diffusers folder."""
         average = copy.deepcopy(self.model)
-        average.load_state_dict(self.average)
-        text = average["text"] if self.train_text else self.parts.text_encoder
+        average.load_state_dict(self.learned() if weights is None else weights, strict=False)
+        for model in average.values():
+            adapter.merge(model)
+        text = average["text_encoder"] if self.train_text else self.parts.text_encoder
         return Parts(
             average["unet"].eval(), self.parts.vae, text.eval(), self.parts.tokenizer, self.parts.scheduler
         )
+
+    def _look(self) -> None:
+        """Measure the gain of the averaged weights, and keep them where it is the highest so far."""
+        if self.held is None or not len(self.held.conditions):
+            return
+        state, prompts = self.state, self.captions.prompts
+        averaged = self.trained(state.average)
+        state.gains.append(self.held.look(averaged, prompts, self.spec, self.machine, self.done))
+        self._log("gain.csv", *state.gains[-1])
+        if self.spec.patience and best(state.gains) is state.gains[-1]:
+            state.best = {name: value.clone() for name, value in state.average.items()}
 
     def _step(self, number: int) -> float:
         latents, rows, t, eps = self._batch(number)
@@ -115,15 +171,15 @@ class Training:
             text = self._embed() if self.text is None else self.text
             predicted = self.model["unet"](noised, t, text[rows]).sample
         loss = nn.functional.mse_loss(predicted.float(), target)
-        learn(self.model, loss, self.optimizer, self.spec.clip, number)
+        learn(self.model, loss, self.state.optimizer, self.spec.clip, number)
         self._update_average(number)
         return float(loss.item())
 
     def _schedule(self) -> Any:
-        for group in self.optimizer.param_groups:
+        for group in self.state.optimizer.param_groups:
             group["initial_lr"] = self.spec.learning_rate
         return get_scheduler(
-            self.spec.schedule, self.optimizer, num_warmup_steps=self.spec.warmup,
+            self.spec.schedule, self.state.optimizer, num_warmup_steps=self.spec.warmup,
             num_training_steps=self.spec.steps, last_epoch=self.done - 1,
         )  # fmt: skip
 
@@ -154,20 +210,27 @@ class Training:
     def _update_average(self, number: int) -> None:
         # Early on the average must follow quickly, or it would remember the random beginning.
         decay = min(self.spec.ema, (1 + number) / (10 + number))
-        for name, value in self.model.state_dict().items():
-            self.average[name].lerp_(
-                value.to(self.average[name].dtype), 1 - decay
-            ) if value.is_floating_point() else None
+        for name, value in self.state.weights.items():
+            self.state.average[name].lerp_(value, 1 - decay)
 
-    def _trim_log(self) -> None:
+    def _trim_logs(self) -> None:
         """Forget the steps after the checkpoint: they are made again."""
-        path = self.folder / "loss.csv"
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else []
-        path.write_text("".join(lines[: self.done]), encoding="utf-8", newline="")
+        for name, lines in (("loss.csv", self.done), ("gain.csv", len(self.state.gains))):
+            path = self.folder / name
+            kept = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else []
+            path.write_text("".join(kept[:lines]), encoding="utf-8", newline="")
 
-    def _log(self, loss: float) -> None:
-        with (self.folder / "loss.csv").open("a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerow([self.done, f"{loss:.6f}"])
+    def _log(self, name: str, *row: float | str) -> None:
+        with (self.folder / name).open("a", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerow(row)
+
+
+def adapter_notes(spec: TrainSpec, base: str = "", fingerprint: str = "") -> AdapterNotes:
+    """What has to be known of the adapter a spec asks for; `base` and `fingerprint` where it is kept."""
+    return AdapterNotes(
+        base, fingerprint, spec.lora_rank, spec.lora_alpha or spec.lora_rank, spec.lora_modules,
+        adapter.TEXT_MODULES if spec.lora_text else (), spec.autoencoder,
+    )  # fmt: skip
 
 
 def _focused(share: NDArray[np.float64], spec: TrainSpec) -> NDArray[np.float64]:

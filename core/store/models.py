@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
 from core.errors import UserError
+from core.gains import Gain
 from core.specs import DenoiserSpec
-from core.store.layout import PARTIAL, Layout
+from core.store import adapters
+from core.store.layout import PARTIAL, Layout, partial
 
 SIZE = 512
 """Pixels a side that Stable Diffusion 1.x knows."""
@@ -16,8 +19,12 @@ SIZE = 512
 
 def names(layout: Layout) -> list[str]:
     """The models trained here, sorted."""
-    folders = (layout.cache / "models").glob("*/model_index.json")
-    return sorted(file.parent.name for file in folders if not file.parent.name.endswith(PARTIAL))
+    files = [
+        file
+        for kind in ("model_index.json", adapters.FILE)
+        for file in (layout.cache / "models").glob(f"*/{kind}")
+    ]
+    return sorted({file.parent.name for file in files if not file.parent.name.endswith(PARTIAL)})
 
 
 def denoiser(layout: Layout, source: str) -> DenoiserSpec:
@@ -35,6 +42,54 @@ def denoiser(layout: Layout, source: str) -> DenoiserSpec:
     return DenoiserSpec(source=str(folder.absolute()) if folder else source)
 
 
+def called(layout: Layout, source: str) -> str:
+    """What a training calls the model it goes on from: its name where it was trained here, so that the result
+    can be moved with it, else its folder or hub id.
+
+    Raises:
+        UserError: there is no such model.
+    """
+    found = denoiser(layout, source).source
+    return trained_here(layout, found) or found
+
+
+def is_small(source: str) -> bool:
+    """Whether a model was trained here from scratch, or goes on from one that was."""
+    for _ in range(adapters.LONGEST):
+        spec = training_notes(Path(source)).get("spec")
+        if not isinstance(spec, dict):
+            return False
+        base = spec.get("base")
+        if not base:
+            return True
+        beside = Path(source).absolute().parent / str(base)
+        source = str(beside) if "/" not in str(base) else str(base)
+    return False
+
+
+def curves(layout: Layout, name: str) -> tuple[list[float], list[Gain]]:
+    """Loss of every step so far, and what held-out pictures gained, of a training that runs or is over."""
+    folder = layout.model(name)
+    folder = folder if folder.is_dir() else partial(folder)
+    losses = [row[1] for row in _numbers(folder / "loss.csv", 2)]
+    return losses, [Gain(int(step), *rest) for step, *rest in _numbers(folder / "gain.csv", 3)]
+
+
+def _numbers(path: Path, columns: int) -> list[list[float]]:
+    """The rows of a log; a last one that is only half written is left out."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return []
+    found = []
+    for line in lines:
+        parts = line.split(",")
+        with suppress(ValueError):
+            if len(parts) == columns:
+                found.append([float(part) for part in parts])
+    return found
+
+
 def training_notes(folder: Path) -> dict[str, object]:
     """What a training wrote down beside the model it made; empty where nothing can be read."""
     try:
@@ -50,20 +105,26 @@ def picture_size(source: str) -> int:
     spec = training_notes(folder).get("spec")
     if isinstance(spec, dict) and isinstance(size := spec.get("frame", {}).get("size"), int):
         return size
+    folder = _whole(source)
     latent, blocks = _config(folder / "unet").get("sample_size"), _encoder_blocks(_config(folder / "vae"))
     return latent * 2 ** (blocks - 1) if isinstance(latent, int) and blocks else SIZE
 
 
 def latent_pixel(source: str) -> int:
     """Pixels of a picture to one of its latent's, each way; Stable Diffusion's where nothing can be read."""
-    blocks = _encoder_blocks(_config(Path(source) / "vae"))
+    blocks = _encoder_blocks(_config(_whole(source) / "vae"))
     return 2 ** (blocks - 1) if blocks else 8
 
 
 def feature_width(source: str, up_block: int) -> int:
     """Numbers of a DIFT feature after an up-block; Stable Diffusion's where nothing can be read."""
-    widths = _config(Path(source) / "unet").get("block_out_channels")
+    widths = _config(_whole(source) / "unet").get("block_out_channels")
     return int(widths[-1 - up_block]) if isinstance(widths, list) and len(widths) > up_block else 1280
+
+
+def _whole(source: str) -> Path:
+    """The folder of the whole model that lies under a source."""
+    return Path(adapters.beneath(source)[0])
 
 
 def _encoder_blocks(vae: dict[str, object]) -> int:

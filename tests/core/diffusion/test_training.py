@@ -178,11 +178,11 @@ def test_loss_goes_down(tmp_path):
 
 def test_average__lags_behind_the_weights_and_is_what_is_kept(tmp_path):
     work = make(tmp_path)
-    start = work.average["unet.conv_in.weight"].clone()
+    start = work.state.average["unet.conv_in.weight"].clone()
     list(work)
     kept = work.trained().unet.conv_in.weight
     live = work.model["unet"].conv_in.weight
-    assert torch.equal(kept, work.average["unet.conv_in.weight"])
+    assert torch.equal(kept, work.state.average["unet.conv_in.weight"])
     assert not torch.equal(kept, start)
     assert 0 < (kept - live).norm() < (start - live).norm()
 

@@ -1,0 +1,152 @@
+"""A training on a page: what it will be, what it costs, and how it goes while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.config import Settings
+from core.estimate import training_seconds
+from core.gains import Gain, best, overfitting
+from core.jobs import asking
+from core.jobs.job import OPEN, Job
+from core.specs import TrainSpec
+from core.store import models
+from core.study import Study
+from pages.parts import jobs
+from pages.parts.text import count, duration, plain, signed
+
+POINTS = 200
+"""Of the loss that are drawn; each is the mean of as many steps as it takes."""
+HEIGHT = 260
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to train, and the sentence that helps to choose it."""
+
+    name: str
+    size: str
+    meaning: str
+
+
+WAYS = (
+    Way(
+        "Small", "small",
+        "From nothing, on your pictures alone: for some hundreds of pictures of one kind, such as scans, "
+        "pages or aerial views. No GPU and no large download.",
+    ),
+    Way(
+        "LoRA", "lora",
+        "An **adapter** of a few megabytes beside a model that stays as it is: for labels a good model "
+        "does not know yet. The quickest, and it learns by heart last.",
+    ),
+    Way(
+        "Full", "full",
+        "All weights of a large model: for tens of thousands of pictures and a GPU. It learns most, and "
+        "forgets most of what it knew.",
+    ),
+)  # fmt: skip
+
+
+def cost(study: Study, spec: TrainSpec) -> str:
+    """What a training will take, as a sentence."""
+    seen = f"**{spec.steps:,} steps** of {count(spec.batch, 'picture')}, {spec.frame.size} pixels a side"
+    seconds = training_seconds(study, spec)
+    if seconds is None:
+        return f"{seen}; the time they take is measured in the first seconds of the job."
+    return f"{seen}: **about {duration(seconds)}** at the pace of an earlier training."
+
+
+def trainings(study: Study) -> dict[str, Job]:
+    """The study's trainings by the job's id, the newest first."""
+    found = asking.listed(study.settings).jobs
+    return {job.id: job for job in found if job.kind == "train" and job.study == study.name}
+
+
+def follow(study: Study, job: Job) -> None:
+    """How a training goes; looked at anew every two seconds while it is under way."""
+    every = "2s" if job.state in OPEN else None
+    st.fragment(_follow, run_every=every)(study, job.id, job.state)
+
+
+def _follow(study: Study, name: str, was: str) -> None:
+    job = asking.find(name, Settings())
+    if job is None:
+        return
+    if (job.state in OPEN and was not in OPEN) or (job.state not in OPEN and was in OPEN):
+        st.rerun()
+    jobs.card(job)
+    losses, gains = models.curves(study.layout, str(job.ask["model"]))
+    if not losses and not gains:
+        st.caption("Its charts begin with its first step.")
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        loss(losses)
+    with right:
+        gain(gains)
+    verdict(job, losses, gains)
+
+
+def verdict(job: Job, losses: Sequence[float], gains: Sequence[Gain]) -> None:
+    """What the charts say, in words."""
+    if said := overfitting(losses, gains):
+        st.warning(plain(said), icon=":material/psychology_alt:")
+    highest = best(gains)
+    if job.state == "done" and highest is not None:
+        st.success(
+            f"Done after {count(len(losses), 'step')}. The best look at held-out pictures was after "
+            f"step {highest.step:,}: mean T {plain(signed(highest.gain))}.",
+            icon=":material/check:",
+        )
+
+
+def loss(losses: Sequence[float]) -> None:
+    """The training loss: means over runs of steps."""
+    st.markdown("**Training loss**: how far the model is from the noise it should have found")
+    runs = np.array_split(np.asarray(losses), min(POINTS, len(losses)))
+    ends = np.cumsum([len(run) for run in runs])
+    _chart(ends.tolist(), [float(run.mean()) for run in runs], "loss", 0, "loss")
+
+
+def gain(gains: Sequence[Gain]) -> None:
+    """Mean T of held-out pictures under the right label, and less that under wrong ones."""
+    st.markdown("**Held-out gain**: mean T of pictures it never saw, under their own label")
+    if not gains:
+        st.caption("No pictures are held out, or fewer than two labels are known.")
+        return
+    steps = [look.step for look in gains]
+    more = ("more than under wrong labels", [look.over_wrong for look in gains])
+    _chart(steps, [look.gain for look in gains], "mean T", 1, "gain", more)
+
+
+def _chart(
+    x: list[int],
+    y: list[float],
+    title: str,
+    colour: int,
+    key: str,
+    more: tuple[str, list[float]] | None = None,
+) -> None:
+    palette = st.get_option(f"theme.{st.context.theme.type or 'light'}.chartCategoricalColors")
+    figure = go.Figure()
+    mode = "lines+markers" if more else "lines"
+    hover = "step %{x}: %{y:.5f}<extra></extra>"
+    figure.add_scatter(x=x, y=y, mode=mode, name=title, line_color=palette[colour], hovertemplate=hover)
+    if more:
+        figure.add_scatter(
+            x=x, y=more[1], mode=mode, name=more[0], line_color=palette[3], line_dash="dot",
+            hovertemplate=hover,
+        )  # fmt: skip
+    figure.update_layout(
+        height=HEIGHT, margin={"l": 0, "r": 0, "t": 10, "b": 0}, showlegend=bool(more),
+        legend={"orientation": "h", "y": 1.12, "x": 0},
+    )  # fmt: skip
+    figure.update_xaxes(title="step", rangemode="tozero")
+    figure.update_yaxes(title=title, automargin=True)
+    st.plotly_chart(figure, width="stretch", key=f"chart of {key}", config={"displayModeBar": False})
