@@ -8,12 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from core.config import Settings
 from core.dataset import reading
 from core.dataset.importers import find, read
+from core.dataset.pictures import read_picture
 from core.dataset.split import held_out
 from core.errors import UserError
 from core.specs import StudySpec
@@ -75,11 +78,11 @@ def test_a_picture_with_several_findings_is_read_once(
 ) -> None:
     source, asked = xray(draw, tmp_path / "x", ENTRIES), Counter[str]()
 
-    def counted(path: str) -> bytes:
+    def counted(path: str) -> tuple[NDArray[np.uint8], str]:
         asked[Path(path).name] += 1
-        return Path(path).read_bytes()
+        return read_picture(path)
 
-    monkeypatch.setattr(reading, "read_bytes", counted)
+    monkeypatch.setattr(reading, "read_picture", counted)
     pictures, _ = read(find(source))
     assert len(pictures) == 4 and set(asked.values()) == {1} and len(asked) == 3
     assert pictures["picture"].nunique() == 4 and pictures["sha256"].nunique() == 3
