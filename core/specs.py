@@ -280,7 +280,7 @@ class TrainSpec:
     def __post_init__(self) -> None:
         if self.lora_rank < 0 or self.look_every < 1 or self.patience < 0:
             raise UserError(
-                "The rank of an adapter and the patience are not negative; looks are some steps apart."
+                "An adapter's rank and the patience cannot be below 0, nor the steps between looks below 1."
             )
         if self.lora_rank and not self.base:
             raise UserError("An adapter is learned beside a model: give --base with the one to adapt.")

@@ -158,6 +158,8 @@ def spec_for(study: Study, size: str, base: str = "", autoencoder: str = "", **o
     given = {key: value for key, value in options.items() if value is not None}
     if size != "lora" and given.get("lora_rank"):
         raise UserError(f"Size {size} learns all weights; leave --lora-rank away, or choose --size lora.")
+    if size == "lora" and given.get("lora_rank") == 0:
+        raise UserError("An adapter of rank 0 learns nothing: choose a --lora-rank of 1 or more.")
     if size == "full" and not base:
         raise UserError(
             "Fine-tuning needs a model to go on from: give --base with a diffusers folder or hub id."

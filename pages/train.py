@@ -14,6 +14,7 @@ from pages.parts.text import count, plain
 from pages.parts.training import WAYS, Way
 
 OTHER = "Another: a diffusers folder, or an id of the Hugging Face hub"
+ASKED = "a training is asked for"
 RANKS = (4, 8, 16, 32, 64)
 
 
@@ -72,13 +73,14 @@ def choose(study: Study) -> None:
         "them shows whether it learns the labels or the pictures by heart."
     )
     run = st.toggle("Then run the study with it", value=True, key="run", bind="query-params")
-    if st.button(
-        "Start training", type="primary", icon=":material/model_training:", disabled=study.settings.read_only
-    ):
+    st.button(
+        "Start training", type="primary", icon=":material/model_training:", key="start training",
+        disabled=study.settings.read_only, on_click=st.session_state.update, args=({ASKED: True},),
+    )  # fmt: skip
+    # Not in the callback: a number typed just before the click is known only now.
+    if st.session_state.pop(ASKED, False):
         name = models.free_name(study.layout, study.name)
-        job = asking.submit_training(study, name, spec, run)
-        st.session_state["training"] = job.id
-        st.rerun()
+        st.session_state["training"] = asking.submit_training(study, name, spec, run).id
 
 
 def watch(study: Study) -> None:

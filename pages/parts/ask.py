@@ -117,6 +117,9 @@ def cost(study: Study, source: str) -> None:
     if source == TRAIN:
         steps = spec_for(study, "small").steps
         st.markdown(f"First **{steps:,} training steps**; how long they take is measured in the job.")
+        st.page_link(
+            "pages/train.py", label="Other ways to train", icon=":material/model_training:", query_params={}
+        )
     st.markdown(jobs.words(estimate(study)))
 
 

@@ -1,0 +1,104 @@
+"""`python -m core train`: the three sizes, what they are made of, and an adapter from end to end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import core.cli_train  # noqa: F401 (joins the command to the app)
+from core.cli import app
+from core.config import Settings
+from core.errors import UserError
+from core.specs import DenoiserSpec, FrameSpec, StudySpec
+from core.store import models
+from core.store.layout import Layout
+from core.study import Study
+from core.training import is_trained, spec_for
+from tests.core.tiny import draw_picture
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_folder: Path) -> Study:
+    """Twelve pictures of two places, asked of a tiny model trained here."""
+    for name, value in {"CACHE": str(tmp_path / "cache"), "DEVICE": "cpu", "DTYPE": "float32"}.items():
+        monkeypatch.setenv(f"TYPISCOPE_{name}", value)
+    base = Layout(tmp_path / "cache").model("tiny")
+    shutil.copytree(tiny_folder, base)
+    notes = {"spec": {"base": "", "frame": {"size": 16}}}
+    (base / "training.json").write_text(json.dumps(notes))
+    for number in range(12):
+        label = ("Kyoto", "Prague")[number % 2]
+        (tmp_path / "streets" / label).mkdir(parents=True, exist_ok=True)
+        draw_picture(tmp_path / "streets" / label / f"{number}.png", number, (24, 24))
+    spec = StudySpec("label", denoiser=DenoiserSpec(str(base.absolute())), frame=FrameSpec(16))
+    return Study.create("streets", str(tmp_path / "streets"), spec, Settings())
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(app, ["train", "streets", *words])
+
+
+def test_spec_for__of_a_small_base(study: Study) -> None:
+    spec = spec_for(study, "lora")
+    assert (spec.base, spec.frame.size, spec.lora_text) == ("tiny", 16, True)
+    noise = study.spec.typicality.noise
+    assert spec.focus_t == (noise.t_min, noise.t_max) and spec.patience
+    assert spec_for(study, "lora", lora_rank=4, base=spec.base).lora_rank == 4
+    assert spec_for(study, "full", "tiny").lora_rank == 0
+
+
+def test_spec_for__of_a_large_base(study: Study) -> None:
+    spec = spec_for(study, "lora", "owner/large")
+    assert (spec.base, spec.lora_text, spec.learning_rate) == ("owner/large", False, 1e-4)
+
+
+@pytest.mark.parametrize(
+    ("size", "base", "options", "said"),
+    [
+        ("small", "", {"lora_rank": 4}, "lora-rank"),
+        ("full", "", {}, "--base"),
+        ("lora", "nothing", {}, "no model"),
+        ("huge", "", {}, "no size"),
+        ("lora", "", {"lora_rank": 0}, "rank 0"),
+        ("lora", "", {"look_every": 0}, "below"),
+    ],
+)
+def test_spec_for__refuses_in_one_sentence(study: Study, size, base, options, said) -> None:
+    with pytest.raises(UserError, match=said):
+        spec_for(study, size, base, **options)
+
+
+def test_an_adapter_from_end_to_end(study: Study) -> None:
+    asked = ("--lora-rank", "2", "--name", "mine", "--steps", "4", "--batch", "2", "--look-every", "2")
+    done = call(*asked, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    folder = Layout(study.settings.cache).model("mine")
+    assert told["adapter"] == told["folder"] == str(folder)
+    assert told["steps"] == 4 and told["stopped_early"] is False
+    assert isinstance(told["held_out_gain"], float) and told["seconds"] > 0
+    losses, gains = models.curves(study.layout, "mine")
+    assert len(losses) == 4 and [look.step for look in gains] == [0, 2, 4]
+    assert {path.name for path in folder.iterdir()} == {
+        "adapter.json", "gain.csv", "loss.csv", "pytorch_lora_weights.safetensors", "training.json",
+    }  # fmt: skip
+    now = Study.open("streets")
+    assert now.spec.denoiser.source == str(folder.absolute()) and now.spec.denoiser.fingerprint
+    assert models.is_small(str(folder))
+    spec = spec_for(now, "lora", lora_rank=2, steps=4, batch=2, look_every=2)
+    assert spec.base == "tiny"  # not the adapter the study asks by now, but its base
+    assert is_trained("mine", spec, study.settings)
+    assert not is_trained("mine", spec_for(now, "lora", lora_rank=3), study.settings)
+    again = call(*asked)
+    assert again.exit_code == 2 and "There is a model" in again.stderr
+
+
+def test_merged__is_a_whole_model(study: Study) -> None:
+    done = call("--size", "lora", "--base", "tiny", "--merged", "--name", "whole", "--steps", "1", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["adapter"] is None and (Path(told["folder"]) / "unet").is_dir()
