@@ -181,6 +181,8 @@ def large(
                 f"**{plain(other.name)}**: average precision {said(theirs.own[theirs.pictures.index(twin)])}"
             )
             draw(other, label, twin, "evidence map of the other", small=True)
+            ends = maps.view(other, label, maps.sampled_range(other, label)).scale
+            st.caption(f"In its own colours: they end at T of {plain(signed(ends))}.")
             return
         st.metric("Average precision in this picture", said(measured.own[at]))
         st.caption(f"By chance: {said(measured.positive[at] / measured.size[at])}. It has {found}.")

@@ -32,8 +32,8 @@ def held_out(pictures: pd.DataFrame, column: str, share: float = 0.2) -> set[str
         shuffled = sorted(ids[pictures[column] == label], key=_hash)
         held.update(shuffled[: round(share * len(shuffled))])
     if "sha256" in pictures:  # a picture with a row for each of its labels is held out in all of them
-        own = pictures["sha256"]
-        held.update(ids[own.isin(own[ids.isin(held)])])
+        shared = set(pictures.loc[ids.isin(held), "sha256"].dropna()) - {""}
+        held.update(ids[pictures["sha256"].isin(shared)])
     return held
 
 

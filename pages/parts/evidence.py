@@ -136,7 +136,9 @@ def chart(named: Mapping[str, Evaluation]) -> None:
         hovertemplate="by chance %{y:.3f}<extra></extra>",
     )  # fmt: skip
     figure.update_layout(
-        height=340, margin={"l": 0, "r": 0, "t": 10, "b": 0}, legend={"orientation": "h", "y": 1.12}
+        height=340,
+        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02},
     )
     figure.update_yaxes(title="average precision", rangemode="tozero")
     figure.update_xaxes(
