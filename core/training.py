@@ -16,6 +16,7 @@ from core.dataset.split import held_out
 from core.dataset.squares import Squares
 from core.errors import UserError
 from core.presets import SMALL_STEPS
+from core.published import TAESD
 from core.specs import DenoiserSpec, FrameSpec, TrainSpec
 from core.store import models
 from core.store.layout import Layout, partial
@@ -24,9 +25,6 @@ from core.study import Study
 if TYPE_CHECKING:
     from core.diffusion.examples import Examples
     from core.diffusion.recipe import Phase
-
-TAESD = "madebyollin/taesd"
-"""The tiny autoencoder for Stable Diffusion's latents (MIT), 5 MB on the hub."""
 
 
 @dataclass

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import huggingface_hub.constants
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -202,11 +201,7 @@ def hub(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
                  "v1-5-pruned.safetensors", "text_encoder/pytorch_model.bin", "unet/attack.py"):  # fmt: skip
         (model / name).write_bytes(b"not to be fetched")
     with Hub({"owner/model": model}) as running:
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        template = running.url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", running.url)
-        monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        running.stand_in(monkeypatch, tmp_path / "cache")
         yield running
 
 
