@@ -10,12 +10,14 @@ from typing import Annotated, Any, Literal
 import typer
 
 from core import stages as pipeline
+from core.choosing import asked_of
 from core.config import Settings
 from core.cost import cost
 from core.importing import Import
 from core.phases import phases
+from core.published import PUBLISHED
 from core.specs import Axis, SliceSpec, StudySpec
-from core.store import models, studies
+from core.store import studies
 from core.store.layout import Layout
 from core.study import Study
 from core.terminal import Commands, print_json, print_table, say, with_bar
@@ -35,6 +37,8 @@ WHICH_STAGE = (
 )
 StageName = StrEnum("StageName", [(row.name, row.name) for row in pipeline.STAGES if row.inputs])  # type: ignore[misc]
 
+Preset = StrEnum("Preset", [(one.key, one.key) for one in PUBLISHED])  # type: ignore[misc]
+
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="The name of a study.")]
 Workers = Annotated[int, typer.Option(min=0, help="Processes that share the work; 0: as many as suit.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -52,8 +56,12 @@ def import_(
     label_column: Annotated[str | None, typer.Option(help="Which column to compare.")] = None,
     template: Annotated[str | None, typer.Option(help='Prompt: "A street in {label}."')] = None,
     null: Annotated[str | None, typer.Option(help='The prompt without a label: "A street."')] = None,
+    preset: Annotated[Preset | None, typer.Option(help="As a study of the paper; see `presets`.")] = None,
     denoiser: Annotated[
-        str | None, typer.Option(help="A model trained here, a diffusers folder, or a hub id.")
+        str | None, typer.Option(help="A model trained here, a diffusers folder, a hub id, or sd15, sd21.")
+    ] = None,
+    autoencoder: Annotated[
+        str | None, typer.Option(help="In place of the model's own: a folder or hub id; taesd is fast.")
     ] = None,
     size: Annotated[int | None, typer.Option(min=8, help="Short side of the framed picture.")] = None,
     fit: Annotated[Fit | None, typer.Option(help="Crop or pad to the denoiser's multiple.")] = None,
@@ -67,13 +75,14 @@ def import_(
     if source.startswith("hf://"):
         source = _fetched(name, source, settings)
     before = _spec_before(settings, name)
+    if preset or denoiser or autoencoder:
+        before = asked_of(Layout(settings.cache), before, preset or "", denoiser or "", autoencoder or "")
     spec = dataclasses.replace(
         before,
         label_column=label_column or before.label_column,
         prompt=_replaced(before.prompt, template=template, null=null),
         slices=_slices(before.slices, axis, every),
         frame=_replaced(before.frame, size=size, fit=fit),
-        denoiser=models.denoiser(Layout(settings.cache), denoiser) if denoiser else before.denoiser,
     )
     reading = Import(name, source, spec, settings)
     for _ in with_bar(reading, f"reading {name}"):

@@ -18,6 +18,7 @@ from core.dataset.squares import Squares
 from core.errors import UserError
 from core.gains import overfitting
 from core.presets import SMALL_STEPS
+from core.published import TAESD
 from core.specs import DenoiserSpec, FrameSpec, TrainSpec
 from core.store import adapters, models
 from core.store.layout import Layout, partial
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from core.diffusion.recipe import Phase
 
 _SPEC = TypeAdapter(TrainSpec)
-
-TAESD = "madebyollin/taesd"
-"""The tiny autoencoder for Stable Diffusion's latents (MIT), 5 MB on the hub."""
 
 
 @dataclass

@@ -17,7 +17,6 @@ from typing import Any
 import diffusers
 import transformers
 from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
 from core.diffusion import adapter
 from core.errors import UserError
@@ -58,8 +57,9 @@ def folders(spec: DenoiserSpec, download: bool = True) -> dict[str, Path]:
         UserError: a folder or id does not exist, is no such model, or holds only pickled weights.
     """
     spec, _ = _whole(spec)
-    base = _local(spec.source, spec.revision, download, list(PARTS))
     replaced = {"vae": spec.autoencoder, "text_encoder": spec.text_encoder, "tokenizer": spec.tokenizer}
+    own = [part for part in PARTS if not replaced.get(part)]
+    base = _local(spec.source, spec.revision, download, own)
     found = {}
     for part in PARTS:
         other = replaced.get(part)
@@ -207,10 +207,13 @@ def _local(source: str, revision: str | None, download: bool, wanted: list[str])
                 local_files_only=not download,
             )
         )
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as problem:
+    except Exception as problem:  # of many kinds: the client's own, and those of what it asks through
+        late = "it did not answer in time; try again later, what is fetched stays"
+        what = "check the id, the network and, for a gated model, your login"
+        kind = type(problem).__name__
         raise UserError(
             f'The model "{source}" is neither a folder here nor to be had from the Hugging Face hub '
-            f"({type(problem).__name__}); check the id, the network and, for a gated model, your login."
+            f"({kind}); {late if 'Timeout' in kind else what}."
         ) from problem
 
 

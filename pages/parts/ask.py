@@ -10,11 +10,12 @@ from core.dataset.prompt import PromptTemplate
 from core.estimate import estimate
 from core.jobs import asking
 from core.presets import PRESETS
+from core.published import BASES
 from core.specs import DenoiserSpec, StudySpec
 from core.store import models
 from core.study import Study
 from core.training import spec_for
-from pages.parts import jobs, opened
+from pages.parts import jobs, opened, presets
 from pages.parts.text import count, plain, quoted
 
 TRAIN = "A small one, trained on these pictures first"
@@ -27,6 +28,7 @@ SMALL_SIZE = 256
 
 def ask(study: Study) -> None:
     """Ask a study differently, see what that costs, start it."""
+    study = presets.pick(study)
     left, right = st.columns(2, gap="large")
     with left:
         study = with_prompt(study)
@@ -69,16 +71,18 @@ def preview(study: Study) -> None:
 def pick_model(study: Study) -> str:
     """A model's folder or id, or that one is to be trained."""
     now = models.trained_here(study.layout, study.spec.denoiser.source)
-    options = [*models.names(study.layout), TRAIN, OTHER]
+    bases = {one.name: one.denoiser.source for one in BASES}
+    options = [*models.names(study.layout), TRAIN, *bases, OTHER]
     fresh = study.spec.denoiser.source == DenoiserSpec().source
-    first = options.index(now) if now in options else options.index(TRAIN if fresh else OTHER)
+    known = next((one for one, source in bases.items() if source == study.spec.denoiser.source), OTHER)
+    first = options.index(now if now in options else TRAIN if fresh else known)
     chosen = st.selectbox(
         "Denoiser: which diffusion model is asked?", options, first, key=_key(study, "model"),
         help="It must know your kind of pictures. A small one learns them in some thousand steps; Stable "
         "Diffusion knows most of what was ever photographed, and wants a GPU.",
     )  # fmt: skip
     if chosen != OTHER:
-        return chosen
+        return bases.get(chosen, chosen)
     source = study.spec.denoiser.source if now is None else DenoiserSpec().source
     return st.text_input("Folder or hub id", source, key=_key(study, "source")).strip()
 
@@ -87,7 +91,9 @@ def with_preset(study: Study, source: str) -> Study:
     """The model, and how much it is asked."""
     if source != TRAIN:
         study = study.with_spec(denoiser=_denoiser(study, source))
-    same_model = study.spec.denoiser.fingerprint != ""
+        study = presets.pick_autoencoder(study, _key(study, "autoencoder"))
+    # The numbers of a study that has run, or of a preset of the paper, are not to be lost by looking.
+    same_model = study.spec.denoiser.fingerprint != "" or presets.asked(study) is not None
     size = study.spec.frame.size if same_model else models.picture_size(study.spec.denoiser.source)
     size = SMALL_SIZE if source == TRAIN else size
     names = [preset.name for preset in PRESETS]
@@ -142,4 +148,5 @@ def _denoiser(study: Study, source: str) -> DenoiserSpec:
 
 
 def _key(study: Study, name: str) -> str:
-    return f"{name} of {plain(study.name)}"
+    """Another preset of the paper fills all fields anew."""
+    return f"{name} of {plain(study.name)} {presets.chosen(study)}"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Protocol
+from typing import Protocol, get_args
 
 import streamlit as st
 
 from core.dataset.importers import Found, find
+from core.dataset.slices import is_medical
 from core.errors import UserError
 from core.importing import Import
-from core.specs import StudySpec
+from core.specs import Axis, SliceSpec, StudySpec
 from core.store.layout import Layout, name_like
 from core.store.uploads import Upload, kept
 from pages.parts import opened, visitor
@@ -23,6 +24,8 @@ HOW = (
     "each kind of label."
 )
 LABELS = 12
+SEEN = 200
+"""Files that are looked into, to see whether they are scans."""
 
 
 class Work(Protocol):
@@ -102,15 +105,32 @@ def unpack(upload: Upload) -> None:
 
 def look(name: str, place: str) -> None:
     """What a place holds, and the button that reads it."""
-    found = find(place)
+    found, slices = pick_slices(place)
     st.markdown(f"**{count(len(found), 'picture')}** in {plain(place)}")
     column = st.selectbox("Label column: what are the pictures compared by?", found.label_columns)
     st.markdown(labels(found, column))
     if st.button("Read the pictures", type="primary", icon=":material/photo_library:"):
-        reading = Import(name, place, StudySpec(label_column=column), visitor.settings())
+        reading = Import(name, place, StudySpec(label_column=column, slices=slices), visitor.settings())
         for _ in _with_bar(reading, "Reading"):
             pass
         opened.look_at(reading.study.name)
+
+
+def pick_slices(place: str) -> tuple[Found, SliceSpec | None]:
+    """What a place holds; where that may be medical volumes, how they are cut is asked first."""
+    found = find(place)
+    if not any(is_medical(path) for path in found.entries["path"].head(SEEN) if path):
+        return found, None
+    with st.container(horizontal=True):
+        axis = st.segmented_control(
+            "Volumes (NIfTI, DICOM series) are cut into slices", get_args(Axis), default="axial",
+            required=True,
+            format_func=str.capitalize, key="axis",
+        )  # fmt: skip
+        every = st.number_input("of which every so many is taken: 1 takes all", 1, 100, 5, key="every")
+    st.caption("Headers of scans are not kept, nor shown. File names are: they should name no patient.")
+    slices = SliceSpec(axis, int(every))
+    return find(place, slices=slices), slices
 
 
 def labels(found: Found, column: str) -> str:

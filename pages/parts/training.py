@@ -75,7 +75,7 @@ def follow(study: Study, job: Job) -> None:
 
 
 def _follow(study: Study, name: str, was: str) -> None:
-    job = asking.find(name, Settings())
+    job = asking.find(name, visitor.settings())
     if job is None:
         return
     if (job.state in OPEN and was not in OPEN) or (job.state not in OPEN and was in OPEN):

@@ -74,3 +74,20 @@ def test_a_picture_that_is_no_slice_has_no_slider(study: Study) -> None:
     alone = study.pictures.index[study.pictures["file_name"] == "alone.dcm"][0]
     app = open_page("typicality", label="Prague", picture=str(alone))
     assert is_well(app) and says_it(app) and not app.select_slider
+
+
+def test_studies_asks_how_volumes_are_cut(cache: Path) -> None:
+    folder = cache.parent / "mine"
+    for number, label in enumerate(("ill", "well")):
+        voxels = np.random.default_rng(number).integers(0, 900, (24, 24, 12)).astype(np.int16)
+        nifti(folder / label / "a.nii.gz", voxels)
+    app = open_page("studies")
+    next(box for box in app.text_input if box.label.startswith("Folder, or")).set_value(str(folder)).run()
+    assert is_well(app) and app.number_input[0].value == 5
+    assert any("**4 pictures**" in text.value for text in app.markdown)
+    app.number_input[0].set_value(2).run()
+    assert any("**12 pictures**" in text.value for text in app.markdown)
+    next(button for button in app.button if button.label == "Read the pictures").click().run()
+    assert is_well(app)
+    study = Study.open("mine", Settings(cache=cache))
+    assert study.spec.slices == SliceSpec("axial", 2) and study.size == 12

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub.constants
 import pytest
-from huggingface_hub import constants
 
 COMMIT = "c" * 40
 
@@ -27,6 +25,10 @@ class Hub:
         self.models = models
         self.asked: list[str] = []
         """Path of every request."""
+        self.slow: threading.Event | None = None
+        """Files are held back until this is set."""
+        self.gone: str = ""
+        """A file of this name is listed, but not there."""
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -67,6 +69,14 @@ class Hub:
             self._server.server_close()
             self._thread.join()
 
+    def stand_in(self, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+        """From now on this is the hub, and `cache` what was fetched from it."""
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        template = self.url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", self.url)
+        monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(cache))
+
     def files(self, name: str) -> list[str]:
         """Files of a model or dataset that were sent, or at least asked for."""
         start = f"/{name}/resolve/{COMMIT}/"
@@ -84,20 +94,13 @@ class Hub:
             if path == f"{api}/tree/{COMMIT}":
                 return _json([_entry(folder, file) for file in sorted(folder.rglob("*")) if file.is_file()])
             if path.startswith(f"/{name}/resolve/{COMMIT}/"):
+                if self.slow:
+                    self.slow.wait(30)
+                if self.gone and path.endswith(self.gone):
+                    return 404, b"{}", {"X-Error-Code": "EntryNotFound", "X-Error-Message": "Entry not found"}
                 body = (folder / path.removeprefix(f"/{name}/resolve/{COMMIT}/")).read_bytes()
                 return 200, body, {"ETag": f'"{_blob(body)}"', "X-Repo-Commit": COMMIT}
         return 404, b"{}", {"X-Error-Code": "RepoNotFound", "X-Error-Message": "Repository not found"}
-
-
-@contextmanager
-def offering(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """A hub that this process takes for the real one."""
-    with Hub(folders) as hub:
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        yield hub
 
 
 def _json(value: Any) -> tuple[int, bytes, dict[str, str]]:

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import huggingface_hub.constants
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -17,7 +16,7 @@ from core.diffusion.loading import fingerprint, folders, load_autoencoder, load_
 from core.errors import UserError
 from core.specs import DenoiserSpec
 from tests.core.diffusion.conftest import PROMPTS, make_parts
-from tests.core.diffusion.hub import COMMIT, Hub, offering
+from tests.core.diffusion.hub import COMMIT, Hub
 
 WEIGHTS = {
     "unet": "diffusion_pytorch_model.safetensors",
@@ -201,8 +200,8 @@ def hub(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     for name in ("unet/diffusion_pytorch_model.bin", "unet/diffusion_pytorch_model.fp16.safetensors",
                  "v1-5-pruned.safetensors", "text_encoder/pytorch_model.bin", "unet/attack.py"):  # fmt: skip
         (model / name).write_bytes(b"not to be fetched")
-    with offering({"owner/model": model}, monkeypatch) as running:
-        monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    with Hub({"owner/model": model}) as running:
+        running.stand_in(monkeypatch, tmp_path / "cache")
         yield running
 
 

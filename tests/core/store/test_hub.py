@@ -16,7 +16,7 @@ from core.errors import UserError
 from core.store.hub import HubDataset
 from core.study import Study
 from tests.core.dataset.test_embedded import write_table
-from tests.core.diffusion.hub import Hub, offering
+from tests.core.diffusion.hub import Hub
 from tests.pages.conftest import draw
 
 Offered = tuple[Hub, Path]
@@ -29,7 +29,8 @@ def offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Offered
     draw(folder / "streets")
     for name in ("loader.py", "weights.bin", "README.md"):
         (folder / name).write_bytes(b"not to be fetched")
-    with offering({"datasets/owner/streets": folder}, monkeypatch) as hub:
+    with Hub({"datasets/owner/streets": folder}) as hub:
+        hub.stand_in(monkeypatch, tmp_path / "fetched")
         yield hub, folder
 
 
