@@ -9,7 +9,6 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.config import Settings
 from core.estimate import training_seconds
 from core.gains import Gain, best, overfitting
 from core.jobs import asking
@@ -17,7 +16,7 @@ from core.jobs.job import OPEN, Job
 from core.specs import TrainSpec
 from core.store import models
 from core.study import Study
-from pages.parts import jobs
+from pages.parts import jobs, visitor
 from pages.parts.text import count, duration, plain, signed
 
 POINTS = 200
