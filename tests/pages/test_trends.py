@@ -84,7 +84,7 @@ def test_one_has_charts_over_the_labels(study: Study) -> None:
     assert values(change["data"][0]["y"]) == pytest.approx([1, 1, 1], abs=0.001)
     assert len(colours["data"][0]["marker"]["color"]) == len(LABELS)
     assert len(galleries(app)[0]["groups"][0]["tiles"]) == CAME_BACK
-    assert any(one.value.startswith("Seen from Kyoto: As ") for one in app.markdown)
+    assert any(one.value.startswith("Seen from Prague: As ") for one in app.markdown)
 
 
 def test_choosing_one_opens_it_and_a_button_leads_back(study: Study) -> None:
