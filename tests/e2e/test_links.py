@@ -21,6 +21,7 @@ LINKS = {
     "how_it_works?label=Kyoto&step=2": "Tell the denoiser what it looks at",
     "present?label=Kyoto&step=6": "Sorted by what they look like",
     "studies?from=Zip+file": "Which pictures, and what is asked of them?",
+    "train?way=LoRA": "How do I make the model know my labels?",
     "jobs": "What is the machine doing?",
 }
 OURS = '[data-testid="stMain"]'
