@@ -33,7 +33,7 @@ def asked(page: Page) -> dict[str, list[str]]:
 
 def test_the_handle_follows_pointer_and_keys_without_a_rerun(visit: Visit, translated: str) -> None:
     page = visit(f"{translated}/translate?label=Prague&to=Kyoto")
-    handle = page.get_by_role("slider")
+    handle = page.get_by_role("slider", name="How much of Prague is seen")
     area = page.locator(".swipe .stage").bounding_box()
     assert area and seen(handle) == 50
 
