@@ -17,6 +17,7 @@ SHOTS = {
     "compare": "compare?study=demo&label=Prague&other=Paris",
     "translate": "translate?study=demo&label=Prague&to=Kyoto",
     "trends": "trends?study=demo&label=Prague",
+    "localisation": "localisation?study=demo&label=Prague",
     "how_it_works": "how_it_works?study=demo&label=Prague&step=2",
     "present": "present?study=demo&label=Prague&step=6",
 }
