@@ -25,7 +25,6 @@ from core.mining.localisation import FIGURES, Measured, best_threshold, estimate
 from core.mining.resampling import Estimate
 from core.mining.typicality import name_by_mean
 from core.specs import ScreenSpec, TypicalitySpec
-from core.store.artifacts import Artifact
 from core.study import Study
 
 NAMING_SAMPLES = 8
@@ -197,7 +196,7 @@ def naming_study(study: Study) -> Study:
 
 def naming(study: Study) -> dict[str, Any]:
     """How often the label with the largest mean T is the picture's own, given a finished `naming_study`."""
-    maps = _finished(study, "typicality").table("maps")
+    maps = study.finished("typicality").table("maps")
     named = name_by_mean(maps.pivot(index="picture", columns="label", values="mean"))
     right = named == study.pictures.loc[named.index, study.spec.label_column]
     own = right.groupby(study.pictures.loc[named.index, study.spec.label_column]).mean()
@@ -217,7 +216,7 @@ def _elements_found(study: Study, truth: Truth, labels: Sequence[str]) -> pd.Dat
     elements = truth.elements[truth.elements["label"].isin(labels)].reset_index(drop=True)
     members = clusters.table("members")
     members = members[members["label"].isin(labels)]
-    patches = _finished(study, "patches").table("patches")
+    patches = study.finished("patches").table("patches")
     own = patches[patches["patch"].isin(members["patch"])]
     kept = elements["id"].to_numpy()
 
@@ -272,16 +271,6 @@ def _label(label: str, found: Evaluation, elements: pd.DataFrame | None) -> dict
         for _, row in own.iterrows()
     }
     return result | {"elements_found": _number(own["found"].mean()), "elements": each}
-
-
-def _finished(study: Study, stage: str) -> Artifact:
-    artifact = study.artifact(stage)
-    if artifact is None:
-        raise UserError(
-            f'Stage "{stage}" of study "{study.name}" is not done; '
-            f"run it first: python -m core run {study.name}"
-        )
-    return artifact
 
 
 def _number(value: Any) -> float | None:

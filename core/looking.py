@@ -7,66 +7,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from core.dataset.manifest import PICTURE_COLUMNS
 from core.errors import UserError
+from core.single import SinglePicture
 from core.specs import ScreenSpec, digest
 from core.stages import Inputs, Record, Shard
 from core.store import looks
-from core.store.artifacts import Artifact
-from core.store.writing import ArtifactWriter
 from core.study import Study
-
-if TYPE_CHECKING:
-    from core.running import Progress
 
 
 @dataclass(frozen=True)
-class Look:
+class Look(SinglePicture):
     """Typicality maps (eq. 3) of one picture under all labels, by the study's denoiser and noise samples.
 
     It leaves an artifact behind whose table `maps` is that of stage `typicality`, a row a label. Its length
     is 1, or 0 where that is there already; iterate to do it. Build it with `look_at`.
     """
 
-    study: Study
-    """Asked under all labels, without screening."""
     labels: tuple[str, ...]
-    """All of the study's."""
-    picture: pd.DataFrame
-    """One row like those of `Study.pictures`; its label may be null."""
-
-    def __len__(self) -> int:
-        return int(self.artifact is None)
-
-    def __iter__(self) -> Iterator[Progress]:
-        from core.running import Progress, now, provenance
-
-        if self.artifact is not None:
-            return
-        started, writer = now(), ArtifactWriter(self._folder)
-        writer.write_shard(0, self._records())
-        writer.finish({"study": self.study.name, "picture": self.id, **provenance(started)})
-        looks.forget_oldest(self.study.layout, self.study.name)
-        yield Progress(self.id)
-
-    @property
-    def id(self) -> str:
-        """The picture's."""
-        return str(self.picture.index[0])
+    """All of the study's: the picture is asked under each, without screening. Its own may be null."""
 
     @property
     def path(self) -> Path:
         """The picture's file."""
         return Path(str(self.picture["path"].iloc[0]))
-
-    @property
-    def artifact(self) -> Artifact | None:
-        """What was found, once it has been looked at."""
-        return Artifact(self._folder) if self._folder.is_dir() else None
 
     @property
     def passes(self) -> int:
@@ -103,7 +70,7 @@ def look_at(study: Study, picture: str) -> Look:
         screen=ScreenSpec(),
         typicality=dataclasses.replace(study.spec.typicality, labels="all"),
     )
-    return Look(dataclasses.replace(study, spec=spec), study.labels, rows)
+    return Look(dataclasses.replace(study, spec=spec), rows, study.labels)
 
 
 def _brought(study: Study, picture: str) -> pd.DataFrame:

@@ -7,65 +7,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
+from typing import Any
 
 from core.cost import passes
 from core.errors import UserError
+from core.single import SinglePicture
 from core.specs import digest
 from core.stages import Inputs, Record, Shard
-from core.store import looks
-from core.store.artifacts import Artifact
-from core.store.writing import ArtifactWriter
 from core.study import Study
-
-if TYPE_CHECKING:
-    from core.running import Progress
 
 
 @dataclass(frozen=True)
-class Retranslation:
+class Retranslation(SinglePicture):
     """A translation (Plug-and-Play; paper, section 5.1) of one picture of a study with strengths of its own.
 
     It leaves an artifact behind whose tables `sources` and `translations` are those of stage `translate`, a
     row each. Its length is 1, or 0 where that is there already; iterate to do it. Made by `retranslate`.
     """
 
-    study: Study
-    """Asked with the wanted strengths."""
-    picture: pd.DataFrame
-    """One row of `Study.pictures`."""
     target: str
-
-    def __len__(self) -> int:
-        return int(self.artifact is None)
-
-    def __iter__(self) -> Iterator[Progress]:
-        from core.running import Progress, now, provenance
-
-        if self.artifact is not None:
-            return
-        started, writer = now(), ArtifactWriter(self._folder)
-        writer.write_shard(0, self._records())
-        writer.finish({"study": self.study.name, "picture": self.id, **provenance(started)})
-        looks.forget_oldest(self.study.layout, self.study.name)
-        yield Progress(self.id)
-
-    @property
-    def id(self) -> str:
-        """The picture's."""
-        return str(self.picture.index[0])
+    """The other label."""
 
     @property
     def label(self) -> str:
         """The picture's own."""
         return str(self.picture[self.study.spec.label_column].iloc[0])
-
-    @property
-    def artifact(self) -> Artifact | None:
-        """What came out, once it has been translated."""
-        return Artifact(self._folder) if self._folder.is_dir() else None
 
     @property
     def passes(self) -> int:

@@ -130,7 +130,7 @@ class Study:
 
     @cached_property
     def _dataset(self) -> Artifact:
-        return self._finished("dataset")
+        return self.finished("dataset")
 
     def _own(self, table: pd.DataFrame) -> pd.DataFrame:
         """Those rows of the stored table that belong to the study."""
@@ -267,7 +267,7 @@ class Study:
         Raises:
             UserError: a stage it builds on is not done.
         """
-        artifacts = {name: self._finished(name) for name in row.inputs}
+        artifacts = {name: self.finished(name) for name in row.inputs}
         return Inputs(self.spec, self.pictures, self.labels, artifacts, self.settings)
 
     def run(self, name: str, workers: int = 1) -> StageRun:
@@ -280,7 +280,8 @@ class Study:
 
         return StageRun(self, stage(name), workers)
 
-    def _finished(self, name: str) -> Artifact:
+    def finished(self, name: str) -> Artifact:
+        """What a stage left behind; where it is not done, a UserError says how to get there."""
         artifact = self.artifact(name)
         if artifact:
             return artifact

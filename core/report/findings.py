@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 
 from core.dataset.frame import frame_for
 from core.dataset.pictures import load_picture
-from core.errors import UserError
 from core.mining.typicality import T_BINS, interval, mean_over_t
 from core.report.heat import Bounds, Pixels
 from core.stages import STAGES
-from core.store.artifacts import Artifact
 from core.store.reading import reading
 from core.study import Study
 
@@ -100,7 +98,7 @@ class Findings:
         """The rows of `maps` of one label; those of the others are never turned into a data frame."""
         if not self.measured:
             return self.maps
-        artifact = self._artifact("typicality")
+        artifact = self.study.finished("typicality")
         return self._own(reading(artifact, lambda: artifact.rows("maps", "label", [label])), label)
 
     def typical(self, label: str, most: int) -> pd.DataFrame:
@@ -125,7 +123,7 @@ class Findings:
         At most `most` pictures, spread over all; without noise samples a bin has no row.
         """
         rows = self.maps_of(label).sort_values("picture").head(most)
-        artifact = self._artifact("typicality")
+        artifact = self.study.finished("typicality")
         bins, means = [], []
         for _, row in rows.iterrows():
             stored = reading(artifact, lambda row=row: artifact.array("maps", "bins", row)[0])  # type: ignore[misc]
@@ -144,7 +142,7 @@ class Findings:
         """Mean T of each label's pictures, `mean` with its 95% `low` and `high`, indexed by label."""
         if not self.measured:
             return pd.DataFrame(columns=["mean", "low", "high"])
-        artifact = self._artifact("typicality")
+        artifact = self.study.finished("typicality")
         few = reading(artifact, lambda: artifact.query("SELECT picture, label, mean, complete FROM maps"))
         found = self._own(few).groupby("label")["mean"].agg(["mean", "sem"])
         low, high = interval(found["mean"], found["sem"])
@@ -152,7 +150,7 @@ class Findings:
 
     def typicality(self, row: pd.Series[Any]) -> NDArray[np.float32]:
         """T per latent pixel, (h, w), over all samples of one row of `maps`."""
-        artifact = self._artifact("typicality")
+        artifact = self.study.finished("typicality")
         bins = reading(artifact, lambda: artifact.array("maps", "bins", row)[0])
         return mean_over_t(bins, row["counts"])
 
@@ -185,15 +183,6 @@ class Findings:
             own = maps["picture"].map(self.study.column(column)[column]) == maps["label"]
         kept = maps[own & maps["complete"].astype(bool)]
         return kept.sort_values(["mean", "picture"], ascending=[False, True])
-
-    def _artifact(self, stage: str) -> Artifact:
-        artifact = self.study.artifact(stage)
-        if artifact is None:
-            raise UserError(
-                f'Stage "{stage}" of study "{self.study.name}" is not done; run it first: '
-                f"python -m core run {self.study.name}"
-            )
-        return artifact
 
     def table(self, stage: str, name: str) -> pd.DataFrame:
         """A table of a stage; empty where that is not done."""

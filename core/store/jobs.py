@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -133,10 +132,6 @@ class JobStore:
             return []
         with path.open(encoding="utf-8", errors="replace") as file:
             return [line for text in deque(file, lines) if (line := _object(text)) is not None]
-
-    def forget(self, job: str) -> None:
-        """Delete all that is kept of a job."""
-        shutil.rmtree(self._folder(job), ignore_errors=True)
 
     def _folder(self, job: str) -> Path:
         if not job.isalnum():
