@@ -125,11 +125,11 @@ def cases(label: str, of: Measured, urls: dict[str, str], study: Study, order: s
 
 def draw(study: Study, label: str, picture: str, key: str, small: bool = False) -> None:
     """One picture with its map and what is marked in it."""
-    name, width, height = opened.pictures(study, label).loc[picture, list(opened.SHOWN)]
+    name, size = opened.picture(study, label, picture)
     t = maps.sampled_range(study, label)
     seen = maps.view(study, label, t)
     overlay(
-        tiles.urls(study, label, [picture])[picture], name, label, (int(width), int(height)),
+        tiles.urls(study, label, [picture])[picture], name, label, size,
         maps.of_picture(study, label, picture, t, seen), [], key=key, small=small,
         marks=marks(study, picture, opened.content(opened.artifact(study, "dataset"))),
     )  # fmt: skip
@@ -187,7 +187,7 @@ def large(
         st.metric("Average precision in this picture", said(measured.own[at]))
         st.caption(f"By chance: {said(measured.positive[at] / measured.size[at])}. It has {found}.")
         st.markdown(
-            f"**{plain(opened.pictures(study, label).at[picture, 'file_name'])}**  \n"
+            f"**{plain(opened.picture(study, label, picture)[0])}**  \n"
             "The white line is what was marked; red is where T is high. The highest pixel "
             f"{'lies in it' if measured.hit[at] >= 0.5 else 'lies elsewhere'}."
         )

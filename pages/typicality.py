@@ -67,7 +67,7 @@ def boxes(study: Study, label: str, picture: str) -> list[Box]:
     if patches.empty:
         return []
     own = patches[patches["picture"] == picture].sort_values("rank")
-    size = opened.pictures(study, label).loc[picture, ["width", "height"]]
+    _, size = opened.picture(study, label, picture)
     return [outline(row, *size) for row in own.to_dict("records")]
 
 
@@ -94,7 +94,7 @@ def facts(study: Study, label: str, picture: str, seen: maps.View) -> None:
     )
     st.caption(f"{between(row['low'], row['high'])}. No. {place} of {count(len(seen.pictures), 'picture')}.")
     st.markdown(
-        f"**{plain(opened.pictures(study, label).at[picture, 'file_name'])}**  \n"
+        f"**{plain(opened.picture(study, label, picture)[0])}**  \n"
         f"Told {quoted(study.spec.prompt.prompt(label))}, compared with {quoted(study.spec.prompt.null)}"
     )
 
@@ -120,9 +120,9 @@ with right:
     step_buttons(list(in_order.index), picture)
     facts(study, label, picture, seen)
 with left:
-    name, width, height = opened.pictures(study, label).loc[picture, list(opened.SHOWN)]
+    name, size = opened.picture(study, label, picture)
     overlay(
-        tiles.urls(study, label, [picture])[picture], name, label, (int(width), int(height)),
+        tiles.urls(study, label, [picture])[picture], name, label, size,
         maps.of_picture(study, label, picture, t, seen), boxes(study, label, picture), key="overlay",
     )  # fmt: skip
     scans.through_volume(study, label, picture, seen.pictures.index, choose)

@@ -31,13 +31,13 @@ def explanation(study: Study) -> Explanation | None:
 
 def patch_tiles(study: Study, label: str, rows: pd.DataFrame) -> list[Tile]:
     """Patches, cut out of their pictures' tiles; each leads to itself on the page Clusters."""
-    urls, known = tiles.urls(study, label, rows["picture"]), opened.pictures(study, label)
+    urls = tiles.urls(study, label, rows["picture"])
     shown = []
     for row in rows.to_dict("records"):
-        name, width, height = known.loc[row["picture"], list(opened.SHOWN)]
+        name, size = opened.picture(study, label, row["picture"])
         alt = f"Patch of {name}, T {signed(row['typicality'])}"
         link = href("clusters", study, label, patch=row["patch"])
-        crop = cut(row, width, height)
+        crop = cut(row, *size)
         shown.append(Tile(row["patch"], urls[row["picture"]], alt, link, crop=crop))
     return shown
 

@@ -38,10 +38,10 @@ def heat_map(study: Study, label: str) -> None:
     t = maps.sampled_range(study, label)
     seen = maps.view(study, label, t)
     picture = str(seen.pictures.index[0])
-    name, width, height = opened.pictures(study, label).loc[picture, list(opened.SHOWN)]
+    name, size = opened.picture(study, label, picture)
     shown = maps.of_picture(study, label, picture, t, seen)
     url = tiles.urls(study, label, [picture])[picture]
-    overlay(url, name, label, (int(width), int(height)), shown, [], "map")
+    overlay(url, name, label, size, shown, [], "map")
 
 
 def by_label(study: Study, label: str) -> None:

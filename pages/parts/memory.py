@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
+import gc
 from contextlib import suppress
 
 import pyarrow as pa
@@ -18,7 +20,10 @@ def keep_small() -> None:
 
     Each click runs in a thread, and glibc would give every one a heap of its own, which keeps what the click
     needed at its largest; Arrow's pool does the same. Where there is no glibc, nothing is done about heaps.
+    Streamlit looks for garbage after each click: not among what was imported, which is most of what there is.
     """
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # whatever counts its objects at the end finds them gone
     pa.set_memory_pool(pa.system_memory_pool())
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)

@@ -58,10 +58,10 @@ def _group(study: Study, key: str, rows: pd.DataFrame) -> Group:
 
 
 def _tile(study: Study, row: dict[str, Any], urls: dict[str, str], labelled: bool) -> Tile:
-    name, width, height = opened.pictures(study, row["label"]).loc[row["picture"], list(opened.SHOWN)]
+    name, size = opened.picture(study, row["label"], row["picture"])
     link = href("clusters", study, row["label"], patch=row["patch"])
     alt = f"Patch of {name}, {row['label']}"
     return Tile(
         row["patch"], urls[row["picture"]], alt, link, f"{row['alike']:.2f}",
-        row["label"] if labelled else "", cut(row, width, height),
+        row["label"] if labelled else "", cut(row, *size),
     )  # fmt: skip

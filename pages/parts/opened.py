@@ -122,6 +122,13 @@ def pictures(study: Study, label: str) -> pd.DataFrame:
     return _pictures(study, label, f"{study.spec.label_column} {study.spec.pictures} {content(found)}")
 
 
+def picture(study: Study, label: str, picture: str) -> tuple[str, tuple[int, int]]:
+    """What one of a label's pictures is called, and its width and height."""
+    known = pictures(study, label)
+    name, width, height = (known.at[picture, column] for column in SHOWN)
+    return str(name), (int(width), int(height))
+
+
 def content(artifact: Artifact) -> str:
     """What names an artifact's content: the key under which anything made from it is kept."""
     return f"{artifact.folder} {reading(artifact, lambda: artifact.manifest['content'])}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -26,23 +28,33 @@ def chart(study: Study, label: str, chosen: tuple[float, float]) -> None:
         return
     colour = st.get_option(f"theme.{st.context.theme.type or 'light'}.primaryColor")
     known = table.dropna()
-    figure = go.Figure()
-    figure.add_vrect(*chosen, fillcolor=colour, opacity=0.12, line_width=0, layer="below")
-    figure.add_scatter(
+    band = go.Scatter(
         x=[*known["t"], *known["t"][::-1]], y=[*known["high"], *known["low"][::-1]], mode="none",
         fill="toself", fillcolor=colour, opacity=0.25, hoverinfo="skip",
     )  # fmt: skip
-    figure.add_scatter(
+    curve = go.Scatter(
         x=table["t"], y=table["mean"], mode="lines+markers", line_color=colour, marker_size=6,
         customdata=table[["low", "high"]],
         hovertemplate="t %{x:.2f}: T %{y:.4f}<br>95%: %{customdata[0]:.4f} to %{customdata[1]:.4f}"
         "<extra></extra>",
     )  # fmt: skip
-    figure.update_layout(height=170, margin={"l": 0, "r": 8, "t": 8, "b": 0}, showlegend=False)
-    figure.update_xaxes(range=[0, 1], title="t", tickvals=[0, 0.25, 0.5, 0.75, 1], fixedrange=True)
-    figure.update_yaxes(title="mean T", nticks=4, fixedrange=True, rangemode="tozero")
-    st.plotly_chart(figure, width="stretch", key="over t", config={"displayModeBar": False})
+    st.plotly_chart(
+        go.Figure([band, curve], _layout(colour, chosen)), width="stretch", key="over t",
+        config={"displayModeBar": False},
+    )  # fmt: skip
     st.caption(f"Mean T of the pictures of {plain(label)} at each t; the band is its 95% interval. {WHY}")
+
+
+def _layout(colour: str, chosen: tuple[float, float]) -> dict[str, Any]:
+    """The axes, with the chosen range shaded."""
+    low, high = chosen
+    shaded = {"type": "rect", "xref": "x", "yref": "paper", "x0": low, "x1": high, "y0": 0, "y1": 1}
+    shaded |= {"fillcolor": colour, "opacity": 0.12, "line": {"width": 0}, "layer": "below"}
+    return {
+        "height": 170, "margin": {"l": 0, "r": 8, "t": 8, "b": 0}, "showlegend": False, "shapes": [shaded],
+        "xaxis": {"range": [0, 1], "title": "t", "tickvals": [0, 0.25, 0.5, 0.75, 1], "fixedrange": True},
+        "yaxis": {"title": "mean T", "nticks": 4, "fixedrange": True, "rangemode": "tozero"},
+    }  # fmt: skip
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
