@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.config import Settings
 from core.dataset.split import held_out
-from core.dataset.squares import Squares
+from core.dataset.squares import Squares, under_all_labels
 from core.errors import UserError
 from core.gains import overfitting
 from core.presets import SMALL_STEPS
@@ -86,7 +86,7 @@ class ModelTraining:
 
 
 def on_study(study: Study, name: str, spec: TrainSpec) -> ModelTraining:
-    """A training on a study's pictures, without those held out.
+    """A training on a study's pictures, without those held out; each is told under all of its labels.
 
     Raises:
         UserError: nothing is left to train on, or the name is taken.
@@ -98,8 +98,10 @@ def on_study(study: Study, name: str, spec: TrainSpec) -> ModelTraining:
         raise UserError(
             f"Holding out {spec.held_out:.0%} of the pictures leaves none to train on; hold out fewer."
         )
-    squares, unseen = (Squares(rows, (column,), spec.frame.size) for rows in (kept, held))
-    return ModelTraining(name, squares, spec, study.settings, unseen if len(held) else None)
+    squares = Squares(under_all_labels(kept, column), (column,), spec.frame.size)
+    # Of a picture that has several labels none is wrong, and none alone is the whole truth.
+    unseen = Squares(held[~held["path"].duplicated(keep=False)], (column,), spec.frame.size)
+    return ModelTraining(name, squares, spec, study.settings, unseen if len(unseen) else None)
 
 
 def held_out_by(study: Study) -> set[str]:
@@ -118,7 +120,8 @@ def held_out_by(study: Study) -> set[str]:
         )
     everything = study.with_spec(pictures="all").pictures
     unseen = held_out(everything.reset_index(), column, float(spec["held_out"]))
-    left = Squares(everything.drop(index=list(unseen)), (column,), int(spec["frame"]["size"]))
+    seen_by_it = under_all_labels(everything.drop(index=list(unseen)), column)
+    left = Squares(seen_by_it, (column,), int(spec["frame"]["size"]))
     if len(left) != seen:
         raise UserError(
             f'The denoiser of study "{study.name}" was trained on other pictures than this study\'s, so '

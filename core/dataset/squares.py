@@ -14,6 +14,22 @@ from core.dataset.pictures import load_picture
 from core.specs import FrameSpec
 
 
+def under_all_labels(pictures: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Each file once: one with a row for each of several labels gets one row that names them all, "A, B".
+
+    That is how the paper trains on chest X-rays ("Chest X-Ray with A, B."). Rows keep their order, and files
+    of one label their rows.
+
+    Args:
+        pictures: rows of table `pictures`.
+        column: the label column.
+    """
+    names = {path: sorted(set(labels)) for path, labels in pictures.groupby("path")[column]}
+    again = pictures["path"].duplicated() & (pictures["path"].map(names).map(len) > 1)
+    once = pictures[~again]
+    return once.assign(**{column: [", ".join(names[path]) for path in once["path"]]})
+
+
 @dataclass
 class Squares:
     """Squares of `size` pixels from a dataset's pictures: an `Examples` of `core/diffusion/examples.py`.

@@ -58,8 +58,8 @@ class Chosen:
 def choose(held: Examples, told: Captions, spec: TrainSpec) -> Chosen:
     """At most `PICTURES` of the held-out pictures, of all labels alike, with what each will be asked.
 
-    Labels are those of the first column, as far as the training knows them; where it knows fewer than two,
-    nothing is chosen.
+    Labels are those held-out pictures have in the first column, as far as the training knows them; where
+    these are fewer than two, nothing is chosen.
     """
     column, template = spec.prompts[0]
     rows = {prompt: row for row, prompt in enumerate(told.prompts)}
@@ -69,12 +69,12 @@ def choose(held: Examples, told: Captions, spec: TrainSpec) -> Chosen:
         prompt = None if label is None else template.prompt(label)
         if prompt in rows and rows[prompt] in told.own[:, 0]:
             of_label[rows[prompt]].append(i)
-    known = sorted({int(row) for row in told.own[:, 0] if row >= 0})
+    known = sorted(of_label)  # not the sentences of several labels, of which one may be right
     if len(known) < 2:
         return Chosen(held, (), np.empty((0, 2), np.int64))
-    each = -(-PICTURES // max(1, len(of_label)))
+    each = -(-PICTURES // len(known))
     numbers, conditions = [], []
-    for right in sorted(of_label):
+    for right in known:
         own = of_label[right]
         for i in np.unique(np.linspace(0, len(own) - 1, min(each, len(own))).round().astype(int)):
             numbers.append(own[i])
