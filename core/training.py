@@ -20,7 +20,7 @@ from core.gains import overfitting
 from core.presets import SMALL_STEPS
 from core.published import TAESD
 from core.specs import DenoiserSpec, FrameSpec, TrainSpec
-from core.store import adapters, models
+from core.store import adapters, drawings, models
 from core.store.layout import Layout, partial
 from core.study import Study
 
@@ -64,6 +64,8 @@ class ModelTraining:
         yield from Recipe(self.examples, self.spec, unfinished, self.settings, base, self.held).phases()
         for log in ("loss.csv", "gain.csv"):
             shutil.copy(unfinished / log, unfinished / "model" / log)
+        if (unfinished / drawings.FOLDER).is_dir():
+            shutil.copytree(unfinished / drawings.FOLDER, unfinished / "model" / drawings.FOLDER)
         (unfinished / "model").rename(self.folder)
         shutil.rmtree(unfinished)
         self.seconds = time.monotonic() - started

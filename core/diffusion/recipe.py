@@ -18,6 +18,7 @@ from core.config import Settings
 from core.diffusion import adapter
 from core.diffusion import machine as machines
 from core.diffusion.autoencoder import AutoencoderTraining
+from core.diffusion.drawing import Drawings
 from core.diffusion.examples import Captions, Encoding, Examples, captions
 from core.diffusion.gain import HeldOut, choose
 from core.diffusion.loading import Parts, fingerprint, load_autoencoder, load_parts
@@ -66,7 +67,8 @@ class Recipe:
         told = captions(self.examples, self.spec.prompts)
         held = yield from self._held_out(vae, told, machine)
         parts = self._parts(vae, told.prompts)
-        training = Training(parts, latents, told, self.spec, machine, self.folder, held)
+        drawings = Drawings.of(told, self.spec, latents.shape[2:], self.folder)
+        training = Training(parts, latents, told, self.spec, machine, self.folder, held, drawings)
         yield "Train the denoiser", training
         self._keep(training)
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from core.diffusion import adapter, checkpoint
+from core.diffusion.drawing import Drawings
 from core.diffusion.examples import Captions
 from core.diffusion.gain import HeldOut
 from core.diffusion.loading import Parts
@@ -56,14 +57,15 @@ class Training:
         spec: how.
         folder: where checkpoints, `loss.csv` and `gain.csv` are kept.
         held: pictures it does not learn from, looked at now and then.
+        drawings: what it draws of its labels at each look.
     """
 
     def __init__(
         self, parts: Parts, latents: NDArray[Any], captions: Captions, spec: TrainSpec, machine: Machine,
-        folder: Path, held: HeldOut | None = None,
+        folder: Path, held: HeldOut | None = None, drawings: Drawings | None = None,
     ) -> None:  # fmt: skip
         self.spec, self.machine, self.folder, self.parts = spec, machine, folder, parts
-        self.latents, self.captions, self.held = latents, captions, held
+        self.latents, self.captions, self.held, self.drawings = latents, captions, held, drawings
         self.train_text = not spec.base or bool(spec.lora_rank and spec.lora_text)
         self.model = nn.ModuleDict({"unet": parts.unet})
         if self.train_text:
@@ -152,11 +154,13 @@ class Training:
         )
 
     def _look(self) -> None:
-        """Measure the gain of the averaged weights, and keep them where it is the highest so far."""
-        if self.held is None or not len(self.held.conditions):
-            return
+        """Let the averaged weights draw; measure their gain, and keep them where it is the highest so far."""
         state, prompts = self.state, self.captions.prompts
         averaged = self.trained(state.average)
+        if self.drawings:
+            self.drawings.keep(averaged, self.machine, self.done)
+        if self.held is None or not len(self.held.conditions):
+            return
         state.gains.append(self.held.look(averaged, prompts, self.spec, self.machine, self.done))
         self._log("gain.csv", *state.gains[-1])
         if self.spec.patience and best(state.gains) is state.gains[-1]:

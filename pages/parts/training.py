@@ -14,14 +14,17 @@ from core.gains import Gain, best, overfitting
 from core.jobs import asking
 from core.jobs.job import OPEN, Job
 from core.specs import TrainSpec
-from core.store import models
+from core.store import drawings, models
 from core.study import Study
 from pages.parts import jobs, visitor
+from pages.parts.frames import Reel, frames
 from pages.parts.text import count, duration, plain, signed
 
 POINTS = 200
 """Of the loss that are drawn; each is the mean of as many steps as it takes."""
 HEIGHT = 260
+LOOKS = 9
+"""At drawings, of as many as there were."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,23 @@ def _follow(study: Study, name: str, was: str) -> None:
     with right:
         gain(gains)
     verdict(job, losses, gains)
+    drawn(study, str(job.ask["model"]))
+
+
+def drawn(study: Study, model: str) -> None:
+    """What it drew of each label at some of its looks, the last of them shown first."""
+    steps = np.array(drawings.steps(study.layout, model))
+    some = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), LOOKS)).round().astype(int))
+    read = [drawings.read(study.layout, model, int(step)) for step in steps[some]]
+    found = [one for one in read if one and one.labels == (read[-1] or one).labels]
+    if not found:
+        return
+    st.markdown("**What it draws** when told a label and nothing else, each from the same noise")
+    reels = [
+        Reel(label, [one.pictures[number] for one in found]) for number, label in enumerate(found[-1].labels)
+    ]
+    notes = [f"After {count(one.step, 'step')}" for one in found]
+    frames(reels, "Steps made", notes, len(found) - 1, f"drawings of {model} {len(found)}")
 
 
 def verdict(job: Job, losses: Sequence[float], gains: Sequence[Gain]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import dataclasses
 import json
@@ -15,6 +16,7 @@ from core.jobs import asking
 from core.jobs import job as jobs
 from core.jobs.job import Job
 from core.specs import DenoiserSpec
+from core.store import drawings
 from core.store.jobs import JobStore
 from core.store.layout import Layout, partial
 from core.study import Study
@@ -113,6 +115,20 @@ def test_a_training_is_followed_and_overfitting_is_named(study: Study) -> None:
     assert len(app.get("plotly_chart")) == 2
     assert "by heart" in app.warning[0].value
     assert any(button.label == "Go on" for button in app.button)
+
+
+def test_what_a_training_draws_is_shown_look_by_look(study: Study) -> None:
+    job = training(study, [0.5] * 20, [0.1, 0.2])
+    for step in range(0, 1300, 100):
+        drawn = drawings.Drawn(step, ("<b>Kyoto</b>", "Prague"), (b"k%d" % step, b"p%d" % step))
+        drawings.keep(partial(study.layout.model("mine")), drawn)
+    app = open_page("train", job=job.id)
+    assert is_well(app)
+    (shown,) = [json.loads(one.proto.json) for one in app.get("bidi_component") if "reels" in one.proto.json]
+    assert [reel["title"] for reel in shown["reels"]] == ["<b>Kyoto</b>", "Prague"]
+    assert shown["notes"][0] == "After 0 steps" and shown["notes"][-1] == "After 1,200 steps"
+    assert shown["start"] == len(shown["notes"]) - 1 == len(shown["reels"][1]["urls"]) - 1 == 8
+    assert base64.b64decode(shown["reels"][1]["urls"][-1].split(",")[1]) == b"p1200"
 
 
 def test_a_training_that_waits__can_be_cancelled(study: Study) -> None:

@@ -1,0 +1,89 @@
+"""What a model draws when told a label and nothing else: for a person's eye, while it is trained.
+
+Every label starts from the same noise, so what differs between two drawings is what the model learned of
+their labels, and what differs between two moments of a training is what it learned in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.dataset.webp import packed
+from core.diffusion.ddim import moved, times, told
+from core.diffusion.examples import Captions
+from core.diffusion.loading import Parts
+from core.diffusion.machine import Machine
+from core.diffusion.restoring import decode
+from core.diffusion.stable_diffusion import StableDiffusion
+from core.specs import TrainSpec
+from core.store import drawings
+
+STEPS, GUIDANCE, LABELS = 20, 5.0, 6
+"""Of DDIM; away from the null prompt; and how many labels are drawn."""
+
+_QUICK = 100_000_000
+"""Weights of a UNet up to which a CPU draws in seconds; a larger one draws only on a GPU."""
+
+
+def draw(model: StableDiffusion, null: torch.Tensor, text: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    """Latents (n, c, h, w) drawn from `noise` by deterministic DDIM with classifier-free guidance.
+
+    Costs 2 * `STEPS` passes a latent.
+
+    Args:
+        null: (tokens, dim), the prompt guidance leads away from.
+        text: (n, tokens, dim), what each latent is told.
+        noise: (n, c, h, w).
+    """
+    both = torch.cat([null.expand_as(text), text])
+    latents = noise
+    for start, end in pairwise(reversed(times(STEPS, model.steps))):
+        plain, guided = told(model, latents.repeat(2, 1, 1, 1), both, start).chunk(2)
+        latents = moved(model, latents, plain + GUIDANCE * (guided - plain), start, end)
+    return latents
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """The drawings of a training: one a label, each time it is looked at."""
+
+    folder: Path
+    """The training's own."""
+    labels: tuple[str, ...]
+    prompts: tuple[str, ...]
+    """The null prompt, then one for each label."""
+    shape: tuple[int, int, int]
+    """(c, h, w) of a latent."""
+    seed: int
+
+    @classmethod
+    def of(cls, captions: Captions, spec: TrainSpec, shape: Sequence[int], folder: Path) -> Drawings:
+        """Of the first labels, by name, of the training's first label column."""
+        _, template = spec.prompts[0]
+        before, _, after = template.template.partition("{label}")
+        rows = np.unique(captions.own[:, 0])
+        prompts = sorted(captions.prompts[row] for row in rows if row >= 0)[:LABELS]
+        labels = tuple(prompt[len(before) : len(prompt) - len(after)] for prompt in prompts)
+        c, h, w = shape
+        return cls(folder, labels, (template.null, *prompts), (c, h, w), spec.seed)
+
+    def keep(self, parts: Parts, machine: Machine, step: int) -> None:
+        """Draw, and keep the pictures under the number of steps made; large models only where it is quick."""
+        weights = sum(weight.numel() for weight in parts.unet.parameters())
+        if not self.labels or (machine.device.type == "cpu" and weights > _QUICK):
+            return
+        model = StableDiffusion(parts, machine)
+        null, *text = model.embed(self.prompts)
+        generator = torch.Generator().manual_seed(self.seed)
+        noise = torch.randn(1, *self.shape, generator=generator).to(machine.device)
+        latents = draw(model, null, torch.stack(text), noise.expand(len(text), -1, -1, -1))
+        with torch.inference_mode(), machine.autocast():
+            pictures = decode(model, latents)
+        files = tuple(packed(one).tobytes() for one in pictures)
+        drawings.keep(self.folder, drawings.Drawn(step, self.labels, files))
