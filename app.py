@@ -14,6 +14,7 @@ PAGES = [
     st.Page("pages/translate.py", title="Translate", icon=":material/swap_horiz:"),
     st.Page("pages/trends.py", title="Trends", icon=":material/trending_up:"),
     st.Page("pages/localisation.py", title="Localisation", icon=":material/target:"),
+    st.Page("pages/before_after.py", title="Before and after", icon=":material/compare_arrows:"),
     st.Page("pages/how_it_works.py", title="How it works", icon=":material/school:"),
     st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
     st.Page("pages/studies.py", title="Studies", icon=":material/tune:"),

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from core.mining import compare, similar
 from core.study import Study
-from pages.parts import curating, features, grouping, opened, shared, tiles, trend
-from pages.parts.gallery import Group, Picked, Tile, cut, gallery
+from pages.parts import features, grouping, opened, rows, shared, tiles, trend
+from pages.parts.gallery import Group, Picked, gallery
 from pages.parts.links import href
 from pages.parts.text import count, plain, quoted, signed
 
 TOP = 24
-ROW = 6
 FEW = 6
 
 
@@ -59,36 +58,22 @@ def side(study: Study, label: str) -> Side | None:
     return Side(label, clusters, view.members, similar.centres(vectors, groups, ids), middle)
 
 
-def tile(study: Study, label: str, row: dict[str, Any], urls: dict[str, str]) -> Tile:
-    """One patch; a click opens it among the clusters of its label."""
-    crop = cut(row, row["width"], row["height"])
-    alt = f"Patch of {row['file_name']}, {label}, T {signed(row['typicality'])}"
-    return Tile(
-        row["patch"], urls[row["picture"]], alt, href("clusters", study, label, patch=row["patch"]), crop=crop
-    )
-
-
 def row_of(study: Study, one: Side, position: int, note: str) -> Group:
-    """One cluster with its most central patches."""
+    """One cluster, with how common and how typical it is."""
     cluster = one.clusters.iloc[position]
-    rows = one.members[one.members["cluster"] == cluster["cluster"]].head(ROW).to_dict("records")
-    urls = tiles.urls(study, one.label, [row["picture"] for row in rows])
     notes = [
         f"{one.label}, in {cluster['coverage']:.0%} of the pictures",
         f"median T {signed(cluster['median'])}",
     ]
-    number = str(cluster["number"])
-    return Group(
-        f"{one.label} {number}", curating.title(cluster), [tile(study, one.label, row, urls) for row in rows],
-        href("clusters", study, one.label, cluster=number), [*notes, note] if note else notes,
-    )  # fmt: skip
+    key = f"{one.label} {cluster['number']}"
+    return rows.cluster_row(study, one.label, cluster, one.members, key, [*notes, note] if note else notes)
 
 
 def top(study: Study, one: Side) -> Group:
     """A label's most typical patches, one a picture."""
     best = one.members.sort_values("typicality", ascending=False).drop_duplicates("picture").head(TOP)
     urls = tiles.urls(study, one.label, best["picture"])
-    shown = [tile(study, one.label, row, urls) for row in best.to_dict("records")]
+    shown = [rows.patch_tile(study, one.label, row, urls) for row in best.to_dict("records")]
     return Group(f"{one.label} all", one.label, shown, href("clusters", study, one.label))
 
 
@@ -142,8 +127,8 @@ def pairs(study: Study, sides: tuple[Side, Side]) -> None:
             st.subheader(f"Only {plain(one.label)}")
             if not alone:
                 st.caption("Nothing: every cluster has one like it under the other label.")
-            rows = sorted(zip(alone, closest, strict=True))
-            shown = [row_of(study, one, at, f"closest {near:.2f}") for at, near in rows]
+            ranked = sorted(zip(alone, closest, strict=True))
+            shown = [row_of(study, one, at, f"closest {near:.2f}") for at, near in ranked]
             show(shown, "stack", f"only {one is second}", sides)
 
 

@@ -48,6 +48,7 @@ OF_PAGE: dict[str, tuple[Key, ...]] = {
     "translate": (Key(("\u2190", "\u2192"), "Move the handle that has the focus"), *TILES, *PICTURE),
     "trends": TILES,
     "localisation": (*TILES, *PICTURE),
+    "before_after": (*TILES, *PICTURE),
     "how_it_works": (*STEPS, *PICTURE),
     "present": (*STEPS, *PICTURE),
 }

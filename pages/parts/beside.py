@@ -1,0 +1,47 @@
+"""Other studies of the same pictures: other models that were asked about them."""
+
+from __future__ import annotations
+
+import shlex
+
+import streamlit as st
+
+from core.errors import UserError
+from core.store.adapters import beneath
+from core.study import Study
+from pages.parts import opened
+from pages.parts.text import plain
+
+
+def others(study: Study, label: str) -> list[str]:
+    """Studies of the same pictures: some of the label's were measured by both models."""
+    own, found = set(opened.pictures(study, label).index), []
+    for name in opened.study_names():
+        try:
+            other = opened.open_study(name)
+            if name == study.name or label not in other.labels or other.state("typicality") != "done":
+                continue
+            if own & set(opened.pictures(other, label).index):
+                found.append(name)
+        except UserError:
+            continue  # its own pages say what is wrong with it
+    return found
+
+
+def how_to(study: Study) -> None:
+    """What to type so that there is something to hold against this study."""
+    st.info(
+        f"No other study holds pictures of {plain(study.name)} under this label, so there is no other model "
+        "to look at.",
+        icon=":material/compare_arrows:",
+    )
+    st.markdown(
+        "Bring the same pictures again under another name, asked of the model **before** its training:"
+    )
+    base = beneath(study.spec.denoiser.source)[0]
+    words = [study.source, "--name", f"{study.name}-before", "--label-column", study.spec.label_column]
+    words += ["--template", study.spec.prompt.template, "--null", study.spec.prompt.null, "--denoiser", base]
+    st.code(
+        f"python -m core import {shlex.join(words)}\npython -m core run {study.name}-before", language="bash"
+    )
+    st.page_link("pages/train.py", label="Or train one on these pictures", icon=":material/model_training:")

@@ -1,0 +1,40 @@
+"""Patches and clusters beside each other, where several labels or studies meet on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from core.study import Study
+from pages.parts import curating, tiles
+from pages.parts.gallery import Group, Tile, cut
+from pages.parts.links import href
+from pages.parts.text import signed
+
+ROW = 6
+"""Patches of a cluster."""
+
+
+def patch_tile(study: Study, label: str, row: dict[str, Any], urls: dict[str, str]) -> Tile:
+    """One patch (a row of `grouping.View.members`); its link opens it among the clusters of its label."""
+    alt = f"Patch of {row['file_name']}, {label}, T {signed(row['typicality'])}"
+    link, crop = href("clusters", study, label, patch=row["patch"]), cut(row, row["width"], row["height"])
+    return Tile(row["patch"], urls[row["picture"]], alt, link, crop=crop)
+
+
+def cluster_row(
+    study: Study,
+    label: str,
+    cluster: pd.Series[Any],
+    members: pd.DataFrame,
+    key: str,
+    notes: Sequence[str],
+) -> Group:
+    """One cluster (a row of `grouping.View.clusters`) with its most central patches."""
+    rows = members[members["cluster"] == cluster["cluster"]].head(ROW).to_dict("records")
+    urls = tiles.urls(study, label, [row["picture"] for row in rows])
+    link = href("clusters", study, label, cluster=str(cluster["number"]))
+    shown = [patch_tile(study, label, row, urls) for row in rows]
+    return Group(key, curating.title(cluster), shown, link, notes)
