@@ -6,21 +6,29 @@ import streamlit as st
 
 from pages.parts import demo, memory, opened, visitor
 
-PAGES = [
-    st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
-    st.Page("pages/typicality.py", title="Typicality", icon=":material/blur_on:"),
-    st.Page("pages/clusters.py", title="Clusters", icon=":material/apps:"),
-    st.Page("pages/compare.py", title="Compare", icon=":material/compare:"),
-    st.Page("pages/translate.py", title="Translate", icon=":material/swap_horiz:"),
-    st.Page("pages/trends.py", title="Trends", icon=":material/trending_up:"),
-    st.Page("pages/localisation.py", title="Localisation", icon=":material/target:"),
-    st.Page("pages/before_after.py", title="Before and after", icon=":material/compare_arrows:"),
-    st.Page("pages/how_it_works.py", title="How it works", icon=":material/school:"),
-    st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
-    st.Page("pages/studies.py", title="Studies", icon=":material/tune:"),
-    st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
-    st.Page("pages/jobs.py", title="Jobs", icon=":material/manufacturing:"),
-]
+PAGES = {
+    "Look": [
+        st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
+        st.Page("pages/typicality.py", title="Typicality", icon=":material/blur_on:"),
+        st.Page("pages/clusters.py", title="Clusters", icon=":material/apps:"),
+        st.Page("pages/compare.py", title="Compare", icon=":material/compare:"),
+        st.Page("pages/translate.py", title="Translate", icon=":material/swap_horiz:"),
+        st.Page("pages/trends.py", title="Trends", icon=":material/trending_up:"),
+    ],
+    "Explain": [
+        st.Page("pages/how_it_works.py", title="How it works", icon=":material/school:"),
+        st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
+    ],
+    "Check": [
+        st.Page("pages/localisation.py", title="Localisation", icon=":material/target:"),
+        st.Page("pages/before_after.py", title="Before and after", icon=":material/compare_arrows:"),
+    ],
+    "Make": [
+        st.Page("pages/studies.py", title="Studies", icon=":material/tune:"),
+        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+        st.Page("pages/jobs.py", title="Jobs", icon=":material/manufacturing:"),
+    ],
+}
 STUDY_OR_NOT = ("studies", "jobs")
 """Pages that have something to show without a study that can be opened."""
 
@@ -59,7 +67,7 @@ def main() -> None:
     st.set_page_config("Typiscope", ":material/blur_on:", layout="wide")
     st.logo(LOGO, size="large")
     st.html(LEGIBLE)
-    page = st.navigation(PAGES)
+    page = st.navigation(PAGES, expanded=True)
     visitor.draw()
     with opened.explained():
         names = opened.study_names()

@@ -18,6 +18,7 @@ LINKS = {
     "translate?label=Prague&to=Kyoto": "What would this picture be in Kyoto?",
     "trends?parallel=1": "What does it become elsewhere?",
     "localisation?label=Kyoto&cases=Best+first": "Do the maps point at what experts marked?",
+    "before_after?label=Kyoto": "What did training change?",
     "how_it_works?label=Kyoto&step=2": "Tell the denoiser what it looks at",
     "present?label=Kyoto&step=6": "Sorted by what they look like",
     "studies?from=Zip+file": "Which pictures, and what is asked of them?",
