@@ -57,14 +57,17 @@ class Look(SinglePicture):
             yield record
 
 
-def look_at(study: Study, picture: str) -> Look:
+def look_at(study: Study, picture: str, label: str = "") -> Look:
     """The look at a picture of the study, or at one that was brought (`store/looks.py`), done or not.
+
+    Args:
+        label: the picture's own, where it is known to be the study's: then only that label's rows are read.
 
     Raises:
         UserError: there is no such picture, or it is none any more.
     """
-    own = study.pictures_among([picture])
-    rows = own if len(own) else _brought(study, picture)
+    own = study.pictures_of(label) if label else study.pictures_among([picture])
+    rows = own.loc[[picture]] if picture in own.index else _brought(study, picture)
     spec = dataclasses.replace(
         study.spec,
         screen=ScreenSpec(),

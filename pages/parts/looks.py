@@ -36,7 +36,7 @@ def of_study(study: Study, label: str, picture: str, t: maps.Range, view: maps.V
         "The same picture, asked about under **every label**. The label with the highest **mean T** is the "
         "one the denoiser would give it."
     )
-    look = look_at(study, picture)
+    look = look_at(study, picture, label)
     found = _stored(study, picture) or _looked(look)
     if found:
         told = maps.under_labels(study, look.picture, *found, t, view)

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.config import Settings
@@ -50,6 +51,15 @@ def test_look__is_what_a_run_under_all_labels_finds(study: Study) -> None:
     for row in artifact.rows("maps", "picture", [picture]).to_dict("records"):
         whole = artifact.array("maps", "bins", row)
         np.testing.assert_allclose(found[row["label"]], whole, rtol=2e-3, atol=1e-5)
+
+
+def test_look_at__finds_the_same_by_the_pictures_label(study: Study) -> None:
+    picture, other = (str(study.pictures_of(label).index[0]) for label in PLACES[:2])
+    found = done(look_at(study, picture, PLACES[0]))
+    pd.testing.assert_frame_equal(found.picture, look_at(study, picture).picture)
+    assert len(look_at(study, picture)) == 0
+    with pytest.raises(UserError, match="not kept any more"):
+        look_at(study, other, PLACES[0])
 
 
 def test_look__does_not_ask_where_the_picture_came_from(
