@@ -66,8 +66,8 @@ def look_at(study: Study, picture: str, label: str = "") -> Look:
     Raises:
         UserError: there is no such picture, or it is none any more.
     """
-    own = study.pictures_of(label) if label else study.pictures_among([picture])
-    rows = own.loc[[picture]] if picture in own.index else _brought(study, picture)
+    own = study.picture_of(label, picture) if label else study.pictures_among([picture])
+    rows = own if len(own) else _brought(study, picture)
     spec = dataclasses.replace(
         study.spec,
         screen=ScreenSpec(),

@@ -113,6 +113,12 @@ class Study:
         """The rows of `pictures` of one label, of its columns those named (none: all); others stay unread."""
         return self._among(self.spec.label_column, (label,), columns)
 
+    def picture_of(self, label: str, picture: str) -> pd.DataFrame:
+        """The row of `pictures` of one picture of a label; empty where it has no such picture."""
+        self._check_column()
+        rows = self._dataset.rows("pictures", self.spec.label_column, (label,))
+        return self._own(rows[rows["picture"] == picture])
+
     def pictures_among(self, pictures: Sequence[str], columns: tuple[str, ...] = ()) -> pd.DataFrame:
         """The same of these ids, of any labels; slower."""
         return self._among("picture", pictures, columns)
