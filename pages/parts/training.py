@@ -128,6 +128,9 @@ def verdict(job: Job, losses: Sequence[float], gains: Sequence[Gain]) -> None:
 def loss(losses: Sequence[float]) -> None:
     """The training loss: means over runs of steps."""
     st.markdown("**Training loss**: how far the model is from the noise it should have found")
+    if not losses:
+        st.caption("It has looked at held-out pictures; its first step is on its way.")
+        return
     runs = np.array_split(np.asarray(losses), min(POINTS, len(losses)))
     ends = np.cumsum([len(run) for run in runs])
     _chart(ends.tolist(), [float(run.mean()) for run in runs], "loss", 0, "loss")

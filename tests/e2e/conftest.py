@@ -68,7 +68,8 @@ def workshop(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Ite
         pass
     cache, real = tmp_path_factory.mktemp("workshop"), Layout(Settings().cache)
     shutil.copytree(real.study("demo"), cache / "demo", ignore=shutil.ignore_patterns("looks"))
-    for name in ("models", "demo_pictures"):
+    (cache / "models").mkdir()  # a folder of its own: it may be trained in
+    for name in ("models/demo", "demo_pictures"):
         (cache / name).symlink_to(real.cache.absolute() / name)
     with (
         working(cache, "-m", "core", "worker"),

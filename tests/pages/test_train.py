@@ -117,6 +117,14 @@ def test_a_training_is_followed_and_overfitting_is_named(study: Study) -> None:
     assert any(button.label == "Go on" for button in app.button)
 
 
+def test_a_training_that_has_only_looked_so_far(study: Study) -> None:
+    job = training(study, [], [0.001])
+    app = open_page("train", job=job.id)
+    assert is_well(app)
+    assert len(app.get("plotly_chart")) == 1
+    assert any("first step" in caption.value for caption in app.caption)
+
+
 def test_what_a_training_draws_is_shown_look_by_look(study: Study) -> None:
     job = training(study, [0.5] * 20, [0.1, 0.2])
     for step in range(0, 1300, 100):
