@@ -21,11 +21,19 @@ def sheet(
     clusters: Annotated[int, typer.Option(min=0, help="Clusters a label.")] = 6,
     patches: Annotated[int, typer.Option(min=1, help="Patches a cluster.")] = 6,
     maps: Annotated[int, typer.Option(min=0, help="Pictures with their heat map a label.")] = 4,
+    trends: Annotated[
+        int, typer.Option(min=0, help="Instead, so many parallel clusters, a column a label.")
+    ] = 0,
 ) -> None:
-    """Draw a contact sheet: each label's heat maps and its clusters' patches on one picture."""
+    """Draw a contact sheet: each label's heat maps and its clusters' patches, or the study's trends."""
     from core.report.sheet import Sheet, save
+    from core.report.trend_sheet import TrendSheet
 
-    save(Sheet(Study.open(name), tuple(labels or ()), clusters, patches, maps), out)
+    study, wanted = Study.open(name), tuple(labels or ())
+    save(
+        TrendSheet(study, wanted, trends=trends) if trends else Sheet(study, wanted, clusters, patches, maps),
+        out,
+    )
     say(f"Wrote {out}.")
 
 

@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 from PIL import Image
@@ -158,14 +158,22 @@ class Sheet:
         return self._pictures[picture]
 
 
-def encoded(sheet: Sheet, kind: str) -> bytes:
+class Drawable(Protocol):
+    """What can be drawn on one picture."""
+
+    def draw(self) -> Pixels:
+        """The picture, (height, width, 3) uint8."""
+        ...
+
+
+def encoded(sheet: Drawable, kind: str) -> bytes:
     """A sheet, drawn, as a file of one of `FORMATS`."""
     content = io.BytesIO()
     Image.fromarray(sheet.draw()).save(content, kind, quality=88)
     return content.getvalue()
 
 
-def save(sheet: Sheet, path: Path) -> None:
+def save(sheet: Drawable, path: Path) -> None:
     """Draw a sheet and put it, whole, in place of what is at `path`.
 
     Raises:
