@@ -75,7 +75,7 @@ class Crew:
         if self.size == 1:
             return model
         gpu = [self.machine.device] if self.machine.device.type == "cuda" else None
-        return DistributedDataParallel(model, device_ids=gpu, broadcast_buffers=False)
+        return DistributedDataParallel(model, device_ids=gpu, forward_sync_buffers=False)
 
     def mean(self, value: torch.Tensor) -> torch.Tensor:
         """Everyone's average of a value."""
