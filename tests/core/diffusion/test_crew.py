@@ -17,8 +17,8 @@ import torch
 from safetensors.torch import load_file
 
 from core.config import Settings
+from core.diffusion import machine
 from core.diffusion.crew import Crew
-from core.diffusion.machine import choose
 from core.store import adapters, drawings
 from core.study import Study
 from core.training import on_study, spec_for
@@ -61,6 +61,12 @@ def both(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Both:
     found.stdout = done.stdout
     found.seen = [json.loads((folder / f"seen-{number}.json").read_text()) for number in range(2)]
     return found
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch):
+    """As each of the two has: threads that wait for each other take longer than one alone."""
+    monkeypatch.setattr(machine, "cores", lambda: 1)
 
 
 def losses(folder: Path) -> list[float]:
@@ -128,7 +134,7 @@ def test_the_command__trains_an_adapter_and_speaks_once(both: Both):
 
 
 def test_alone__nothing_is_shared_out():
-    crew = Crew(choose(CPU))
+    crew = Crew(machine.choose(CPU))
     assert (crew.size, crew.main, crew.share(5)) == (1, True, slice(0, 5))
     model, value = torch.nn.Linear(1, 1), torch.tensor(0.1)
     assert crew.averaging(model) is model and torch.equal(crew.mean(value), value) and crew.told("a") == "a"
