@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from core.cli import AsJson, StudyName, app
+from core.processes import is_main
 from core.study import Study
 from core.terminal import print_json, print_table, say, with_bar
 from core.training import ModelTraining, on_study, spec_for, use
@@ -91,10 +92,15 @@ def train(
 
 
 def finish(training: ModelTraining, as_json: bool) -> None:
-    """Run a training to its end with a bar for each phase, and say what came of it."""
+    """Run a training to its end with a bar for each phase, and say what came of it.
+
+    Of several processes all but the main one end here.
+    """
     for title, phase in training.phases():
         for _ in with_bar(phase, title):
             pass
+    if not is_main():
+        raise typer.Exit
     if as_json:
         print_json(training.summary())
     else:

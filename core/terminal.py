@@ -23,6 +23,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from core.errors import UserError
+from core.processes import is_main
 
 Item = TypeVar("Item", covariant=True)
 
@@ -42,7 +43,8 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except UserError as problem:
-            say(f"Error: {problem}")
+            # Of several processes each says its own: the launcher ends the others at the first error.
+            print(f"Error: {problem}", file=sys.stderr, flush=True)
             raise typer.Exit(EXIT_USER_ERROR) from None
         except KeyboardInterrupt:
             say("Stopped: everything finished is kept; the same command goes on from there.")
@@ -50,8 +52,9 @@ class Commands(TyperGroup):
 
 
 def say(line: str) -> None:
-    """Tell the person at the terminal, not the program reading stdout."""
-    print(line, file=sys.stderr, flush=True)
+    """Tell the person at the terminal, not the program reading stdout; once, however many processes."""
+    if is_main():
+        print(line, file=sys.stderr, flush=True)
 
 
 def print_json(result: Mapping[str, Any]) -> None:
@@ -80,7 +83,7 @@ def with_bar(work: Work[Item], title: str) -> Iterator[Item]:
         _Rate(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=Console(stderr=True), disable=not is_main()) as progress:
         yield from progress.track(work, total=len(work), description=title)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from core import processes
 from core.config import Settings
 from core.dataset.split import held_out
 from core.dataset.squares import Squares, under_all_labels
@@ -35,7 +36,8 @@ _SPEC = TypeAdapter(TrainSpec)
 class ModelTraining:
     """A training kept under a name; iterate over `phases()` and, within, over each phase.
 
-    Stopped at any moment, the same training goes on from its last checkpoint.
+    Stopped at any moment, the same training goes on from its last checkpoint. Of several processes each
+    iterates, and the main one keeps the model.
 
     Raises:
         UserError: there is a model of that name already.
@@ -56,19 +58,25 @@ class ModelTraining:
             )
 
     def phases(self) -> Iterator[tuple[str, Phase]]:
-        """Name and work of each phase; afterwards the model is whole in `folder`."""
-        from core.diffusion.recipe import Recipe  # torch, so only where it runs
+        """Name and work of each phase; afterwards, in the main process, the model is whole in `folder`."""
+        from core.diffusion.crew import leave  # torch, so only where it runs
+        from core.diffusion.recipe import Recipe
 
         started, unfinished = time.monotonic(), partial(self.folder)
         base = models.denoiser(Layout(self.settings.cache), self.spec.base).source if self.spec.base else ""
         yield from Recipe(self.examples, self.spec, unfinished, self.settings, base, self.held).phases()
+        leave()
+        if processes.is_main():
+            self._keep(unfinished)
+        self.seconds = time.monotonic() - started
+
+    def _keep(self, unfinished: Path) -> None:
         for log in ("loss.csv", "gain.csv"):
             shutil.copy(unfinished / log, unfinished / "model" / log)
         if (unfinished / drawings.FOLDER).is_dir():
             shutil.copytree(unfinished / drawings.FOLDER, unfinished / "model" / drawings.FOLDER)
         (unfinished / "model").rename(self.folder)
         shutil.rmtree(unfinished)
-        self.seconds = time.monotonic() - started
 
     def summary(self) -> dict[str, Any]:
         """What a script would want to know of the finished training."""

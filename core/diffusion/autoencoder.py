@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from core.diffusion.examples import Examples
+from core.diffusion.learning import Step, learn
 from core.diffusion.machine import Machine
-from core.diffusion.training import Step, learn
 
 CROP = 64
 

@@ -37,13 +37,23 @@ def choose(settings: Settings) -> Machine:
     if device.type == "cpu":
         torch.set_num_threads(settings.threads or cores())
         keep_freed_memory()
-    if settings.dtype != "auto":
-        return Machine(device, getattr(torch, settings.dtype), f"{settings.dtype} on {device}: asked for.")
+    if (asked := _dtype_asked(settings)) != "auto":
+        return Machine(device, getattr(torch, asked), f"{asked} on {device}: asked for.")
     return Machine(device, *_dtype(device))
+
+
+def _dtype_asked(settings: Settings) -> str:
+    """By the settings, or else by `accelerate launch --mixed_precision`; it says "no" where nobody asked."""
+    if settings.dtype != "auto":
+        return settings.dtype
+    launched = {"bf16": "bfloat16", "fp16": "float16"}
+    return launched.get(os.environ.get("ACCELERATE_MIXED_PRECISION", ""), "auto")
 
 
 def _device(asked: str) -> str:
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if asked == "auto" and os.environ.get("ACCELERATE_USE_CPU") == "True":
+        return "cpu"  # accelerate launch --cpu
     if asked == "auto":
         return next(name for name in ("cuda", "mps", "cpu") if there[name])
     if not there[asked]:

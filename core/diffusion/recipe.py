@@ -14,17 +14,19 @@ import torch
 from diffusers import StableDiffusionPipeline
 from numpy.typing import NDArray
 
+from core import processes
 from core.config import Settings
 from core.diffusion import adapter
 from core.diffusion import machine as machines
 from core.diffusion.autoencoder import AutoencoderTraining
+from core.diffusion.crew import Crew
 from core.diffusion.drawing import Drawings
 from core.diffusion.examples import Captions, Encoding, Examples, captions
 from core.diffusion.gain import HeldOut, choose
+from core.diffusion.learning import Step
 from core.diffusion.loading import Parts, fingerprint, load_autoencoder, load_parts
-from core.diffusion.machine import Machine
 from core.diffusion.small import small_autoencoder, small_scheduler, small_text, small_unet
-from core.diffusion.training import Step, Training, adapter_notes
+from core.diffusion.training import Training, adapter_notes
 from core.specs import DenoiserSpec, TrainSpec, digest
 
 
@@ -37,7 +39,8 @@ class Recipe:
     """Trains a denoiser on `examples`; iterate over `phases()` and, within, over each phase.
 
     `folder` holds checkpoints while it runs; at the end `folder/model` is a whole diffusers folder in
-    float16, or an adapter kept apart, with `training.json` beside its parts.
+    float16, or an adapter kept apart, with `training.json` beside its parts. Of several processes
+    (`Crew`) the main one writes them, and everything else in `folder`, which all must see.
 
     Attributes:
         examples: what it learns from.
@@ -53,24 +56,31 @@ class Recipe:
     held: Examples | None = None
 
     def phases(self) -> Iterator[tuple[str, Phase]]:
-        """Name and work of each phase. A phase must be run to its end before the next is asked for."""
-        self._begin()
+        """Name and work of each phase, as far as this process has a part in it.
+
+        A phase must be run to its end before the next is asked for.
+
+        Raises:
+            UserError: the batch cannot be shared out among the processes, or a model is not to be had.
+        """
         torch.manual_seed(self.spec.seed)
-        # A training is one process, so it takes all cores.
-        machine = machines.choose(
-            self.settings.model_copy(
-                update={"threads": self.settings.threads if self.settings.threads > 1 else 0}
-            )
-        )
-        vae = yield from self._autoencoder(machine)
-        latents = yield from self._latents(vae, machine)
+        # A training is one process, or one a GPU, so they take all cores.
+        threads = self.settings.threads if self.settings.threads > 1 else machines.cores() // processes.here()
+        crew = Crew(machines.choose(self.settings.model_copy(update={"threads": max(1, threads)})))
+        crew.share(self.spec.batch)
+        if crew.main:
+            self._begin()
+        vae = yield from self._autoencoder(crew)
+        latents = yield from self._latents(vae, crew)
         told = captions(self.examples, self.spec.prompts)
-        held = yield from self._held_out(vae, told, machine)
+        held = yield from self._held_out(vae, told, crew)
         parts = self._parts(vae, told.prompts)
         drawings = Drawings.of(told, self.spec, latents.shape[2:], self.folder)
-        training = Training(parts, latents, told, self.spec, machine, self.folder, held, drawings)
+        training = Training(parts, latents, told, self.spec, crew.machine, self.folder, held, drawings)
         yield "Train the denoiser", training
-        self._keep(training)
+        if crew.main:
+            self._keep(training)
+        crew.wait()
 
     def _keep(self, training: Training) -> None:
         """Write what was learned, and in `training.json` what is to be known of it."""
@@ -109,46 +119,48 @@ class Recipe:
                 (self.folder / name).unlink(missing_ok=True)
         begun.write_text(own, encoding="utf-8")
 
-    def _autoencoder(self, machine: Machine) -> Generator[tuple[str, Phase], None, Any]:
+    def _autoencoder(self, crew: Crew) -> Generator[tuple[str, Phase], None, Any]:
         if self.spec.base:
             return load_parts(self._base, self.settings.download).vae
         if self.spec.autoencoder:
             return load_autoencoder(self.spec.autoencoder, self.settings.download)
         kept = self.folder / "autoencoder"
-        if not kept.is_dir():
+        if crew.main and not kept.is_dir():
             work = AutoencoderTraining(
-                small_autoencoder(), self.examples, self.spec.autoencoder_steps, self.spec.seed, machine
+                small_autoencoder(), self.examples, self.spec.autoencoder_steps, self.spec.seed, crew.machine
             )
             yield "Train the autoencoder", work
             unfinished = self.folder / "autoencoder.part"
             work.vae.half().save_pretrained(unfinished)
             unfinished.rename(kept)
+        crew.wait()
         return load_autoencoder(str(kept), download=False)
 
-    def _latents(self, vae: Any, machine: Machine) -> Generator[tuple[str, Phase], None, NDArray[Any]]:
-        encoding = Encoding(vae, self.examples, self.spec.augment, machine)
-        return (yield from self._encoded("latents.npy", "Encode the pictures", encoding))
+    def _latents(self, vae: Any, crew: Crew) -> Generator[tuple[str, Phase], None, NDArray[Any]]:
+        encoding = Encoding(vae, self.examples, self.spec.augment, crew.machine)
+        return (yield from self._encoded("latents.npy", "Encode the pictures", encoding, crew))
 
     def _held_out(
-        self, vae: Any, told: Captions, machine: Machine
+        self, vae: Any, told: Captions, crew: Crew
     ) -> Generator[tuple[str, Phase], None, HeldOut | None]:
         chosen = choose(self.held, told, self.spec) if self.held else None
         if not chosen:
             return None
-        encoding = Encoding(vae, chosen, "none", machine)
-        latents = yield from self._encoded("held-out.npy", "Encode held-out pictures", encoding)
+        encoding = Encoding(vae, chosen, "none", crew.machine)
+        latents = yield from self._encoded("held-out.npy", "Encode held-out pictures", encoding, crew)
         return HeldOut(latents[0], chosen.conditions)
 
     def _encoded(
-        self, name: str, title: str, encoding: Encoding
+        self, name: str, title: str, encoding: Encoding, crew: Crew
     ) -> Generator[tuple[str, Phase], None, NDArray[Any]]:
         """The latents, encoded once and kept in a file."""
         kept = self.folder / name
-        if not kept.is_file():
+        if crew.main and not kept.is_file():
             yield title, encoding
             unfinished = self.folder / f"part-{name}"
             np.save(unfinished, encoding.latents)
             unfinished.rename(kept)
+        crew.wait()
         latents: NDArray[Any] = np.load(kept, mmap_mode="r")
         return latents
 

@@ -12,7 +12,6 @@ import copy
 import csv
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,13 @@ from numpy.typing import NDArray
 from torch import nn
 
 from core.diffusion import adapter, checkpoint
+from core.diffusion.crew import Crew
 from core.diffusion.drawing import Drawings
 from core.diffusion.examples import Captions
 from core.diffusion.gain import HeldOut
+from core.diffusion.learning import Learner, Step, learn
 from core.diffusion.loading import Parts
 from core.diffusion.machine import Machine
-from core.errors import UserError
 from core.gains import Gain, best, is_over
 from core.specs import TrainSpec, digest
 from core.store.adapters import AdapterNotes
@@ -36,19 +36,12 @@ from core.store.adapters import AdapterNotes
 SAVE_EVERY = 250
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of a training: its number, counted from 1, and its loss (mean squared error)."""
-
-    number: int
-    loss: float
-
-
 class Training:
     """Iterable over the steps that are still to make; its length is the number of all steps.
 
     Step n is a function of the spec and n alone (which pictures, labels, times, noise), so a training
-    that was stopped and resumed equals an undisturbed one.
+    that was stopped and resumed equals an undisturbed one, and one of several processes (`Crew`), of which
+    each iterates, equals that of one within rounding.
 
     Args:
         parts: models to train; `unet` and, where it learns too, `text_encoder` are changed in place.
@@ -64,10 +57,12 @@ class Training:
         self, parts: Parts, latents: NDArray[Any], captions: Captions, spec: TrainSpec, machine: Machine,
         folder: Path, held: HeldOut | None = None, drawings: Drawings | None = None,
     ) -> None:  # fmt: skip
+        self.crew = Crew(machine)
+        self.share, machine = self.crew.share(spec.batch), self.crew.machine
         self.spec, self.machine, self.folder, self.parts = spec, machine, folder, parts
         self.latents, self.captions, self.held, self.drawings = latents, captions, held, drawings
         self.train_text = not spec.base or bool(spec.lora_rank and spec.lora_text)
-        self.model = nn.ModuleDict({"unet": parts.unet})
+        self.model = Learner({"unet": parts.unet})
         if self.train_text:
             self.model["text_encoder"] = parts.text_encoder
         self.model.requires_grad_(not spec.lora_rank)
@@ -90,7 +85,8 @@ class Training:
         self.alphas = parts.scheduler.alphas_cumprod.to(machine.device)
         self.began = (time.monotonic(), self.done)
         self.tokens = _tokens(parts, captions).to(machine.device)
-        self.text = None if self.train_text else self._embed().detach()
+        self.text = self.tokens if self.train_text else self._embed().detach()
+        self.asked = self.crew.averaging(self.model)
 
     def __len__(self) -> int:
         return self.spec.steps
@@ -113,7 +109,8 @@ class Training:
 
     def __iter__(self) -> Iterator[Step]:
         schedule, self.began = self._schedule(), (time.monotonic(), self.done)
-        self._trim_logs()
+        if self.crew.main:
+            self._trim_logs()
         if not self.done:
             self._look()
         while self.done < self.spec.steps and not self.stopped_early:
@@ -136,7 +133,8 @@ class Training:
 
     def save(self) -> None:
         """Write a checkpoint of where the training stands."""
-        checkpoint.save(self.folder / "checkpoint.safetensors", self.digest, self.state)
+        if self.crew.main:
+            checkpoint.save(self.folder / "checkpoint.safetensors", self.digest, self.state)
 
     def learned(self) -> dict[str, torch.Tensor]:
         """What is kept of the learned weights: the best averaged ones, or the last."""
@@ -154,17 +152,24 @@ class Training:
         )
 
     def _look(self) -> None:
-        """Let the averaged weights draw; measure their gain, and keep them where it is the highest so far."""
-        state, prompts = self.state, self.captions.prompts
-        averaged = self.trained(state.average)
+        """Keep the averaged weights where their gain is the highest so far."""
+        state = self.state
+        gain = self.crew.told(self._seen() if self.crew.main else None)
+        if gain is None:
+            return
+        state.gains.append(gain)
+        self._log("gain.csv", *gain)
+        if self.spec.patience and best(state.gains) is state.gains[-1]:
+            state.best = {name: value.clone() for name, value in state.average.items()}
+
+    def _seen(self) -> Gain | None:
+        """Let the averaged weights draw, and measure their gain; None where nothing is held out."""
+        averaged = self.trained(self.state.average)
         if self.drawings:
             self.drawings.keep(averaged, self.machine, self.done)
         if self.held is None or not len(self.held.conditions):
-            return
-        state.gains.append(self.held.look(averaged, prompts, self.spec, self.machine, self.done))
-        self._log("gain.csv", *state.gains[-1])
-        if self.spec.patience and best(state.gains) is state.gains[-1]:
-            state.best = {name: value.clone() for name, value in state.average.items()}
+            return None
+        return self.held.look(averaged, self.captions.prompts, self.spec, self.machine, self.done)
 
     def _step(self, number: int) -> float:
         latents, rows, t, eps = self._batch(number)
@@ -172,10 +177,9 @@ class Training:
         noised = alpha.sqrt() * latents + (1 - alpha).sqrt() * eps
         target = self._target(latents, eps, alpha)
         with self.machine.autocast():
-            text = self._embed() if self.text is None else self.text
-            predicted = self.model["unet"](noised, t, text[rows]).sample
+            predicted = self.asked(noised, t, self.text, rows)
         loss = nn.functional.mse_loss(predicted.float(), target)
-        learn(self.model, loss, self.state.optimizer, self.spec.clip, number)
+        loss = learn(self.model, loss, self.state.optimizer, self.spec.clip, number, self.crew.mean)
         self._update_average(number)
         return float(loss.item())
 
@@ -188,7 +192,8 @@ class Training:
         )  # fmt: skip
 
     def _batch(self, number: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Latents (b, c, h, w), rows of `captions.prompts` (b,), t (b,) and eps of step `number`."""
+        """Latents (b, c, h, w), rows of `captions.prompts` (b,), t (b,) and eps of step `number`:
+        this process's share of what is drawn for all."""
         rng = np.random.default_rng([self.spec.seed, number])
         variants, pictures = self.latents.shape[:2]
         chosen = rng.integers(pictures, size=self.spec.batch)
@@ -198,7 +203,8 @@ class Training:
         share = (rng.permutation(self.spec.batch) + rng.random(self.spec.batch)) / self.spec.batch
         t = (_focused(share, self.spec) * len(self.alphas)).astype(np.int64)
         eps = rng.standard_normal(latents.shape, dtype=np.float32)
-        a, b, c, d = (torch.from_numpy(array).to(self.machine.device) for array in (latents, rows, t, eps))
+        own = (array[self.share] for array in (latents, rows, t, eps))
+        a, b, c, d = (torch.from_numpy(array).to(self.machine.device) for array in own)
         return a, b, c, d
 
     def _target(self, latents: torch.Tensor, eps: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
@@ -225,6 +231,8 @@ class Training:
             path.write_text("".join(kept[:lines]), encoding="utf-8", newline="")
 
     def _log(self, name: str, *row: float | str) -> None:
+        if not self.crew.main:
+            return
         with (self.folder / name).open("a", newline="", encoding="utf-8") as file:
             csv.writer(file).writerow(row)
 
@@ -243,25 +251,6 @@ def _focused(share: NDArray[np.float64], spec: TrainSpec) -> NDArray[np.float64]
     times = np.array([0.0, low, high, 1.0])
     reached = (1 - spec.focus) * times + spec.focus * np.array([0.0, 0.0, 1.0, 1.0])
     return np.interp(share, reached, times)
-
-
-def learn(
-    model: nn.Module, loss: torch.Tensor, optimizer: torch.optim.Optimizer, clip: float, number: int
-) -> None:
-    """One step down the gradient of `loss`.
-
-    Raises:
-        UserError: the loss or its gradient is no number; the weights are left as they were.
-    """
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    length = nn.utils.clip_grad_norm_(model.parameters(), clip)
-    if not torch.isfinite(loss + length):
-        raise UserError(
-            f"The training came apart at step {number + 1} (its loss or gradient is no number any more); "
-            "start it anew with a lower learning rate."
-        )
-    optimizer.step()
 
 
 def _tokens(parts: Parts, captions: Captions) -> torch.Tensor:

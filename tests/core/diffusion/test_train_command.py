@@ -23,10 +23,23 @@ from tests.core.tiny import draw_picture
 
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_folder: Path) -> Study:
+    for name, value in environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return streets(tmp_path, tiny_folder, Settings())
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The settings of a study in `folder`, as variables."""
+    return {
+        "TYPISCOPE_CACHE": str(folder / "cache"),
+        "TYPISCOPE_DEVICE": "cpu",
+        "TYPISCOPE_DTYPE": "float32",
+    }
+
+
+def streets(tmp_path: Path, tiny_folder: Path, settings: Settings) -> Study:
     """Twelve pictures of two places, asked of a tiny model trained here."""
-    for name, value in {"CACHE": str(tmp_path / "cache"), "DEVICE": "cpu", "DTYPE": "float32"}.items():
-        monkeypatch.setenv(f"TYPISCOPE_{name}", value)
-    base = Layout(tmp_path / "cache").model("tiny")
+    base = Layout(settings.cache).model("tiny")
     shutil.copytree(tiny_folder, base)
     notes = {"spec": {"base": "", "frame": {"size": 16}}}
     (base / "training.json").write_text(json.dumps(notes))
@@ -35,7 +48,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_folder: Path) ->
         (tmp_path / "streets" / label).mkdir(parents=True, exist_ok=True)
         draw_picture(tmp_path / "streets" / label / f"{number}.png", number, (24, 24))
     spec = StudySpec("label", denoiser=DenoiserSpec(str(base.absolute())), frame=FrameSpec(16))
-    return Study.create("streets", str(tmp_path / "streets"), spec, Settings())
+    return Study.create("streets", str(tmp_path / "streets"), spec, settings)
 
 
 def call(*words: str) -> Result:
