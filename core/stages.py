@@ -8,7 +8,7 @@ the process that runs it, so that reading this table never loads torch.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -87,6 +87,14 @@ class Stage:
 
 SHARD_PICTURES = 512
 """Most pictures of a shard: what a kill loses at most. A batch never reaches over two shards."""
+
+
+def shards_of(pictures: Sequence[str]) -> list[Shard]:
+    """A few dozen shards, so that workers share the work evenly; more when they would grow too large."""
+    size = min(SHARD_PICTURES, max(32, len(pictures) // 24))
+    starts = range(0, len(pictures), size)
+    return [Shard(number, tuple(pictures[at : at + size])) for number, at in enumerate(starts)]
+
 
 ASKED = ("label_column", "pictures", "prompt", "denoiser", "frame")
 

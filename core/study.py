@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from core.dataset.manifest import label_columns_of
 from core.dataset.split import held_out
 from core.errors import UserError
 from core.specs import StudySpec, digest
-from core.stages import SHARD_PICTURES, STAGES, Inputs, Shard, Stage, stage
+from core.stages import STAGES, Inputs, Shard, Stage, shards_of, stage
 from core.status import StageStatus, State, status_of
 from core.store import studies
 from core.store.artifacts import Artifact
@@ -262,10 +262,7 @@ class Study:
             return [Shard(0, (self.name,))]
         if row.shard_by == "labels":
             return [Shard(number, (label,)) for number, label in enumerate(self.labels)]
-        return [
-            Shard(number, keys)
-            for number, keys in enumerate(_groups([str(key) for key in self.pictures.index]))
-        ]
+        return shards_of([str(key) for key in self.pictures.index])
 
     def inputs_for(self, row: Stage) -> Inputs:
         """What a stage's work is given.
@@ -295,10 +292,3 @@ class Study:
             raise UserError(f'The pictures of study "{self.name}" are not there any more; import it again.')
         command = f"python -m core run {self.name} --stage {name}"
         raise UserError(f'Stage "{name}" of study "{self.name}" is not done; run it first: {command}')
-
-
-def _groups(keys: list[str]) -> Iterator[tuple[str, ...]]:
-    """A few dozen shards, so that workers share the work evenly; more when they would grow too large."""
-    size = min(SHARD_PICTURES, max(32, len(keys) // 24))
-    for start in range(0, len(keys), size):
-        yield tuple(keys[start : start + size])
