@@ -67,7 +67,8 @@ def drawn(page: Page) -> None:
     tile = page.locator(".tile img, .reels img").first
     tile.wait_for(timeout=60_000)
     for _ in range(600):
-        if tile.evaluate("image => image.complete && image.naturalWidth > 8"):
+        # A tile below the screen is loaded only when somebody scrolls there.
+        if tile.evaluate("image => (image.loading = 'eager', image.complete && image.naturalWidth > 8)"):
             return
         page.wait_for_timeout(100)
     raise RuntimeError("no tile was loaded")
