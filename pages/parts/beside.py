@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import streamlit as st
 
 from core.errors import UserError
+from core.store import models
 from core.store.adapters import beneath
 from core.study import Study
 from pages.parts import opened
@@ -28,6 +30,16 @@ def others(study: Study, label: str) -> list[str]:
     return found
 
 
+def base_of(study: Study) -> str:
+    """The model a study's own was trained from; where that is none, MODEL, for the reader to fill in."""
+    source = study.spec.denoiser.source
+    whole = beneath(source)[0]
+    if whole != source:
+        return whole
+    spec = models.training_notes(Path(source)).get("spec")
+    return str(spec.get("base") or "MODEL") if isinstance(spec, dict) else "MODEL"
+
+
 def how_to(study: Study) -> None:
     """What to type so that there is something to hold against this study."""
     st.info(
@@ -38,9 +50,9 @@ def how_to(study: Study) -> None:
     st.markdown(
         "Bring the same pictures again under another name, asked of the model **before** its training:"
     )
-    base = beneath(study.spec.denoiser.source)[0]
     words = [study.source, "--name", f"{study.name}-before", "--label-column", study.spec.label_column]
-    words += ["--template", study.spec.prompt.template, "--null", study.spec.prompt.null, "--denoiser", base]
+    words += ["--template", study.spec.prompt.template, "--null", study.spec.prompt.null]
+    words += ["--denoiser", base_of(study)]
     st.code(
         f"python -m core import {shlex.join(words)}\npython -m core run {study.name}-before", language="bash"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,18 @@ def test_alone__it_says_how_to_bring_the_pictures_again(cache: Path) -> None:
     assert is_well(app)
     assert "no other model" in app.info[0].value
     assert "--name demo-before" in app.code[0].value and study.source in app.code[0].value
+
+
+@pytest.mark.parametrize(("base", "said"), [("first", "--denoiser first"), ("", "--denoiser MODEL")])
+def test_alone__the_model_to_ask_is_the_one_it_was_trained_from(cache: Path, base: str, said: str) -> None:
+    study = make_study(cache, until="typicality")
+    folder = cache.parent / "model"
+    folder.mkdir()
+    (folder / "training.json").write_text(json.dumps({"spec": {"base": base}}))
+    asked = replace(study.spec.denoiser, source=str(folder))
+    study.with_spec(denoiser=asked).save()
+    app = open_page("before_after")
+    assert is_well(app) and said in app.code[0].value
 
 
 def test_nonsense_in_the_link_is_ignored(both: tuple[Study, Study]) -> None:
