@@ -13,6 +13,7 @@ from core import stages as pipeline
 from core.choosing import asked_of
 from core.config import Settings
 from core.cost import cost
+from core.estimate import estimate
 from core.importing import Import
 from core.phases import phases
 from core.published import PUBLISHED
@@ -21,6 +22,7 @@ from core.store import studies
 from core.store.layout import Layout
 from core.study import Study
 from core.terminal import Commands, print_json, print_table, say, with_bar
+from core.words import duration, size
 
 app = typer.Typer(
     cls=Commands,
@@ -121,6 +123,9 @@ def run(
         translate=_replaced(old.translate, count=translated, steps=steps),
     )
     alone = stage is not None and not pipeline.stage(stage.value).on_demand
+    if not alone and (whole := estimate(study, stage or "")).passes:
+        took = f", about {duration(whole.seconds)}" if whole.seconds else ""
+        say(f"In all {whole.passes:,} UNet passes at most, {size(whole.bytes)} on the disk{took}.")
     run_stages(study, [stage.value] if stage and alone else pipeline.until(stage or ""), workers)
     show_status(Study.open(name), as_json)
 

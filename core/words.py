@@ -21,6 +21,25 @@ def signed(value: float) -> str:
     return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
+def duration(seconds: float | None) -> str:
+    """ "42 s", "3 min 20 s", "2 h 5 min", "4 days"."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    for unit, name, part, rest in ((86400, "days", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= unit:
+            more = whole % unit // part
+            return f"{whole // unit} {name}" + (f" {more} {rest}" if more else "")
+    return f"{whole} s"
+
+
+def size(number: float) -> str:
+    """A number of bytes: "9.5 MB"."""
+    unit = next((name for name in ("kB", "MB") if number < 1000 ** (2 if name == "kB" else 3)), "GB")
+    number /= {"kB": 1e3, "MB": 1e6, "GB": 1e9}[unit]
+    return f"{number:,.1f} {unit}" if number < 10 else f"{number:,.0f} {unit}"
+
+
 def between(low: float, high: float) -> str:
     """An interval, or that there is none."""
     if not (math.isfinite(low) and math.isfinite(high)):

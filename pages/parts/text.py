@@ -6,9 +6,9 @@ import re
 
 from core import words
 from core.specs import StudySpec
-from core.words import between, count, signed
+from core.words import between, count, duration, signed, size
 
-__all__ = ["asked", "between", "count", "plain", "quoted", "signed"]
+__all__ = ["asked", "between", "count", "duration", "plain", "quoted", "signed", "size"]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
 
@@ -26,22 +26,3 @@ def quoted(text: object) -> str:
 def asked(spec: StudySpec) -> str:
     """Every stage of a study in words, as Markdown."""
     return "\n".join(f"- **{name}** {plain(sentence)}" for name, sentence in words.asked(spec))
-
-
-def duration(seconds: float | None) -> str:
-    """ "42 s", "3 min 20 s", "2 h 5 min", "4 days"."""
-    if seconds is None:
-        return ""
-    whole = round(seconds)
-    for unit, name, part, rest in ((86400, "days", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if whole >= unit:
-            more = whole % unit // part
-            return f"{whole // unit} {name}" + (f" {more} {rest}" if more else "")
-    return f"{whole} s"
-
-
-def size(number: float) -> str:
-    """A number of bytes: "9.5 MB"."""
-    unit = next((name for name in ("kB", "MB") if number < 1000 ** (2 if name == "kB" else 3)), "GB")
-    number /= {"kB": 1e3, "MB": 1e6, "GB": 1e9}[unit]
-    return f"{number:,.1f} {unit}" if number < 10 else f"{number:,.0f} {unit}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -109,6 +110,7 @@ def test_run_on_demand__what_it_needs_and_only_when_asked(cache: Path) -> None:
     asked = Study.open("tiny")
     assert (asked.spec.translate.count, asked.spec.translate.steps) == (6, 10)
     assert all(asked.state(name) == "done" for name in ON_DEMAND)
+    assert re.search(r"In all [\d,]+ UNet passes at most, [\d.,]+ [kMG]B on the disk", result.stderr)
     # 6 of each of three labels; the source there and back, and two translations with their null passes.
     assert "translate: 18 pictures x 59 UNet passes = 1,062 at most" in result.stderr
     assert call("run", "tiny", "--stage", "trends", "--json").stderr == ""
