@@ -88,6 +88,11 @@ def opened_one(study: Study, label: str, trend: dict[str, Any]) -> None:
     with third:
         st.markdown("**Which colours it has**: as high as the share of each")
         by_label.colours(views)
+    st.markdown(
+        "**From anywhere to anywhere**: how far places of one label (rows) move when they are seen as "
+        "another (columns). Empty where none of these places comes from a label."
+    )
+    by_label.matrix(parallel.moves(study, trend["trend"]))
     st.markdown(f"Seen from {plain(label)}: {elsewhere.said(elsewhere.told_from(views, label), plain)}")
     st.button("All parallel clusters", icon=":material/arrow_back:", on_click=open_one, args=(ALL,))
 

@@ -6,7 +6,7 @@ that are alike in that are a parallel cluster.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,6 +106,28 @@ def under_label(
         "colours": colours.tolist(),
         "shares": shares.tolist(),
     }
+
+
+def moves(
+    labels: Sequence[str], own: Sequence[str], vectors: Mapping[str, NDArray[np.float32]]
+) -> NDArray[np.float64]:
+    """From anywhere to anywhere: how far places of each label move under each other one, (k, k).
+
+    Rows are the labels places come from, columns those they are seen under: the mean cosine distance of a
+    place's features from its source's. NaN where no place comes from a label.
+
+    Args:
+        labels: all k of them.
+        own: the label each of n places comes from.
+        vectors: (n, d) features of the places under each label.
+    """
+    found = np.full((len(labels), len(labels)), np.nan)
+    for row, source in enumerate(labels):
+        places = [at for at, label in enumerate(own) if label == source]
+        for column, target in enumerate(labels):
+            apart = [_apart(vectors[target][at], vectors[source][at]) for at in places]
+            found[row, column] = np.mean(apart) if apart else np.nan
+    return found
 
 
 def _apart(some: NDArray[np.float32], other: NDArray[np.float32]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -55,6 +56,25 @@ def colours(views: pd.DataFrame) -> None:
         for level in range(max(map(len, kept)))
     ]
     _draw(parts, views.index, at, "share of the pixels", "colours by label", tickformat=".0%")
+
+
+def matrix(moves: pd.DataFrame) -> None:
+    """From anywhere (rows) to anywhere (columns): how far places move, in numbers and shades."""
+    order = list(ordered(list(moves.index)) or moves.index)
+    values, names = moves.loc[order, order].to_numpy(), _escaped(pd.Index(order))
+    shades = st.get_option(f"theme.{st.context.theme.type or 'light'}.chartSequentialColors")
+    words = [["" if np.isnan(value) else f"{value:.2f}" for value in row] for row in values]
+    figure = go.Figure(
+        go.Heatmap(
+            z=values, x=names, y=names, text=words, texttemplate="%{text}", showscale=False, xgap=2, ygap=2,
+            colorscale=[[at / (len(shades) - 1), shade] for at, shade in enumerate(shades)],
+            hovertemplate="places of %{y}, as %{x}: %{z:.3f}<extra></extra>", hoverongaps=False,
+        )
+    )  # fmt: skip
+    figure.update_layout(height=110 + 40 * len(order), margin={"l": 0, "r": 0, "t": 10, "b": 0})
+    figure.update_xaxes(title="seen as", side="top", automargin=True, type="category")
+    figure.update_yaxes(title="places of", autorange="reversed", automargin=True, type="category")
+    st.plotly_chart(figure, width="stretch", key="moves", config={"displayModeBar": False})
 
 
 def _along(views: pd.DataFrame) -> tuple[pd.DataFrame, list[int]]:

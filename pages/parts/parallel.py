@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
+from core.mining import trends as mining
 from core.report import elsewhere
 from core.report.elsewhere import change, swatches
 from core.store.artifacts import Artifact
@@ -19,7 +22,7 @@ from pages.parts.gallery import Group, Tile
 from pages.parts.links import href
 from pages.parts.text import between, signed
 
-__all__ = ["change", "columns", "cut_out", "examples", "ranked", "swatches", "views"]
+__all__ = ["change", "columns", "cut_out", "examples", "moves", "ranked", "swatches", "views"]
 
 
 def ranked(study: Study) -> pd.DataFrame:
@@ -84,6 +87,31 @@ def _column(
     notes = [view["note"]] if "note" in view else []
     notes += [f"median T {signed(view['median'])}", between(view["low"], view["high"]), change(view)]
     return Group(label, label, tiles, notes=notes, estimate=estimate, swatches=swatches(view))
+
+
+def moves(study: Study, trend: str) -> pd.DataFrame:
+    """How far its places move from the label they come from (rows) to every other one (columns)."""
+    artifact, trends = opened.artifact(study, "appearance"), opened.artifact(study, "trends")
+    return _moves(study, artifact, trend, f"{opened.content(artifact)} {opened.content(trends)}")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _moves(_study: Study, _appearance: Artifact, trend: str, key: str) -> pd.DataFrame:
+    members, labels = opened.table(_study, "trends", "members"), _study.labels
+    own = members[members["trend"] == trend].set_index("place")["label"]
+
+    def read() -> dict[str, NDArray[np.float32]]:
+        rows = _appearance.rows("views", "place", own.index.tolist())
+        of = {
+            label: part.set_index("place", drop=False).loc[own.index] for label, part in rows.groupby("label")
+        }
+        return {
+            str(label): _appearance.stacked("views", "vector", part).astype(np.float32)
+            for label, part in of.items()
+        }
+
+    found = mining.moves(labels, own.tolist(), opened.reading(_appearance, read))
+    return pd.DataFrame(found, index=list(labels), columns=list(labels))
 
 
 @st.cache_resource(max_entries=1024, show_spinner=False)

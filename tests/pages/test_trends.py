@@ -76,13 +76,15 @@ def test_one_has_charts_over_the_labels(study: Study) -> None:
     assert is_well(app)
     assert app.selectbox(key="parallel").value == "2"
     assert app.header[0].value == "Parallel cluster 2"
-    typicality, change, colours = charts(app)
+    typicality, change, colours, moves = charts(app)
     (bars,) = typicality["data"]
     assert bars["type"] == "bar"
     assert values(bars["y"]) == pytest.approx([0.05, 0.1, 0.15], abs=0.001)
     assert typicality["layout"]["xaxis"]["ticktext"] == list(LABELS)
     assert values(change["data"][0]["y"]) == pytest.approx([1, 1, 1], abs=0.001)
     assert len(colours["data"][0]["marker"]["color"]) == len(LABELS)
+    assert moves["data"][0]["type"] == "heatmap" and moves["data"][0]["x"] == list(LABELS)
+    assert values(moves["data"][0]["z"]) == pytest.approx(1 - np.eye(len(LABELS)).ravel(), abs=0.001)
     assert len(galleries(app)[0]["groups"][0]["tiles"]) == CAME_BACK
     assert any(one.value.startswith("Seen from Prague: As ") for one in app.markdown)
 
@@ -90,7 +92,7 @@ def test_one_has_charts_over_the_labels(study: Study) -> None:
 def test_choosing_one_opens_it_and_a_button_leads_back(study: Study) -> None:
     app = open_page("trends")
     app.button(key="open 2").click().run()
-    assert app.header[0].value == "Parallel cluster 2" and len(charts(app)) == 3
+    assert app.header[0].value == "Parallel cluster 2" and len(charts(app)) == 4
     next(one for one in app.button if one.label == "All parallel clusters").click().run()
     assert len(app.subheader) == 2 and not charts(app)
 
@@ -108,6 +110,7 @@ def test_labels_are_text(cache: Path) -> None:
     app = open_page("trends", parallel="1")
     assert is_well(app)
     assert charts(app)[0]["layout"]["xaxis"]["ticktext"] == ["&lt;b&gt;x&lt;/b&gt;", "[y](z)"]
+    assert charts(app)[3]["data"][0]["y"] == ["&lt;b&gt;x&lt;/b&gt;", "[y](z)"]
     assert not any("<b>" in one.value for one in (*app.markdown, *app.caption))
     app = open_page("translate", label="[y](z)")
     assert is_well(app)

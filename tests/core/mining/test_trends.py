@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.mining.colours import dominant, lab, srgb
-from core.mining.trends import group
+from core.mining.trends import group, moves
 from core.specs import StudySpec, TrendSpec
 from core.stages import Record, Shard
 
@@ -133,3 +133,16 @@ def test_dominant__of_a_picture_of_three_colours():
     np.testing.assert_allclose(shares, [0.6, 0.3, 0.1], atol=1e-6)
     alone, whole = dominant(pixels[:5], 3, seed=1)
     assert len(alone) == 1 and whole.tolist() == [1.0]
+
+
+def test_moves__from_each_label_to_each_other_one():
+    right, up = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
+    vectors = {
+        "Kyoto": np.stack([right, right, right]),
+        "Paris": np.stack([right, up, right]),
+        "Prague": np.stack([up, up, -right]),
+    }
+    found = moves(LABELS, ["Kyoto", "Kyoto", "Prague"], vectors)
+    assert found[0].tolist() == [0, 0.5, 1]
+    assert np.isnan(found[1]).all()
+    assert found[2].tolist() == [2, 2, 0]
