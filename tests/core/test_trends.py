@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import study as study_module
+from core import stages
 from core.config import Settings
 from core.dataset.webp import unpacked
 from core.diffusion.recipe import save_model
@@ -43,9 +43,9 @@ SHARD = 3
 
 KILLED = f"""
 import os, sys
-from core import study
+from core import stages, study
 from core.config import Settings
-study.SHARD_PICTURES = {SHARD}
+stages.SHARD_PICTURES = {SHARD}
 settings = Settings(cache=sys.argv[1], device="cpu", dtype="float32", batch=8, threads=1)
 for number, _ in enumerate(study.Study.open("streets", settings).run(sys.argv[2])):
     if number == 4:
@@ -73,7 +73,7 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> StudySpec:
 @pytest.fixture(scope="module", autouse=True)
 def small_shards() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(study_module, "SHARD_PICTURES", SHARD)
+        patch.setattr(stages, "SHARD_PICTURES", SHARD)
         yield
 
 

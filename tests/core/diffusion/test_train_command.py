@@ -97,7 +97,8 @@ def test_an_adapter_from_end_to_end(study: Study) -> None:
     losses, gains = models.curves(study.layout, "mine")
     assert len(losses) == 4 and [look.step for look in gains] == [0, 2, 4]
     assert {path.name for path in folder.iterdir()} == {
-        "adapter.json", "gain.csv", "loss.csv", "pytorch_lora_weights.safetensors", "training.json",
+        "adapter.json", "drawings", "gain.csv", "loss.csv", "pytorch_lora_weights.safetensors",
+        "training.json",
     }  # fmt: skip
     now = Study.open("streets")
     assert now.spec.denoiser.source == str(folder.absolute()) and now.spec.denoiser.fingerprint
