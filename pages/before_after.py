@@ -95,7 +95,13 @@ def clusters(study: Study, label: str) -> None:
         )
         for _, cluster in kept.head(CLUSTERS).iterrows()
     ]  # fmt: skip
-    gallery(groups, "stack", f"clusters of {study.name}")
+    picked = gallery(
+        groups, "stack", f"clusters of {study.name}",
+        on_pick=lambda _: st.session_state.update(study=study.name),
+    )  # fmt: skip
+    if picked:
+        kind = "patch" if picked.kind == "tile" else "cluster"
+        st.switch_page("pages/clusters.py", query_params={kind: picked.key})
 
 
 def checked(study: Study, other: Study) -> None:
