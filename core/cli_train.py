@@ -51,9 +51,17 @@ def train(
     ] = None,
     lora_rank: Annotated[int | None, typer.Option(min=0, help="Rank of the adapter.")] = None,
     lora_alpha: Annotated[float | None, typer.Option(min=0, help="Its scale times the rank.")] = None,
-    lora_text: Annotated[
+    lora_layers: Annotated[
+        Literal["attention", "all"] | None,
+        typer.Option(help="Where it learns: all means feed-forward layers and convolutions too."),
+    ] = None,
+    text: Annotated[
         bool | None,
-        typer.Option(help="Adapt the text encoder too, so that a small base learns new labels' names."),
+        typer.Option(help="Let the text encoder learn too, so that a small base learns new labels' names."),
+    ] = None,
+    null_share: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="How often a picture is shown without its label; 1: always."),
     ] = None,
     merged: Annotated[
         bool | None, typer.Option("--merged", help="Keep the whole adapted model, not the adapter alone.")
@@ -71,14 +79,15 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a denoiser on a study's pictures; the study is asked of it from then on."""
-    from core.specs import FrameSpec
+    from core.specs import LORA_LAYERS, FrameSpec
 
     study = Study.open(name)
     frame = FrameSpec(picture_size) if picture_size else None
     spec = spec_for(
         study, size or ("lora" if lora_rank else "small"), base, autoencoder, steps=steps, batch=batch,
         learning_rate=learning_rate, frame=frame, augment=augment, held_out=held_out, seed=seed,
-        lora_rank=lora_rank, lora_alpha=lora_alpha, lora_text=lora_text, merged=merged,
+        lora_rank=lora_rank, lora_alpha=lora_alpha, merged=merged, text=text,
+        lora_modules=LORA_LAYERS[lora_layers] if lora_layers else None, null_share=null_share,
         look_every=look_every, patience=patience,
     )  # fmt: skip
     training = on_study(study, model or name, spec)

@@ -228,6 +228,15 @@ class StudySpec:
     trends: TrendSpec = field(default_factory=TrendSpec)
 
 
+_ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
+LORA_LAYERS = {
+    "attention": _ATTENTION,
+    "all": (*_ATTENTION, "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out", "conv1", "conv2"),
+}
+"""Of a UNet's layers those an adapter may stand beside, by diffusers' names: attention alone, as is the custom,
+or feed-forward layers, projections and convolutions too."""
+
+
 @dataclass(frozen=True)
 class TrainSpec:
     """How a denoiser is trained: from scratch (`base` empty), or on from a whole diffusers folder.
@@ -238,12 +247,13 @@ class TrainSpec:
     from above. `focus` is the share of steps t drawn from `focus_t` alone, where maps are measured;
     the rest comes from the whole diffusion, as all of it does in the paper.
 
+    `text`: the text encoder of a base learns too. It is for small bases alone: their text model has seen a
+    few dozen words, so the name of a new label reaches the UNet as embeddings nobody trained. CLIP, which
+    Stable Diffusion listens to, knows nearly every word there is, and is better left alone.
+
     `lora_rank` above 0 leaves the base as it is and learns an adapter of that rank beside the UNet's layers
-    called `lora_modules`, scaled by `lora_alpha` / rank (0: as the rank, so by 1). `lora_text` adapts the
-    text encoder's attention too. It is for small bases alone: their text model has seen a few dozen words,
-    so the name of a new label reaches the UNet as embeddings nobody trained. CLIP, which Stable Diffusion
-    listens to, knows nearly every word there is, and is better left alone. `merged` keeps no adapter but
-    the whole model it makes.
+    called `lora_modules` (and the text encoder's attention, with `text`), scaled by `lora_alpha` / rank (0: as
+    the rank, so by 1). `merged` keeps no adapter but the whole model it makes.
 
     Every `look_every` steps the gain on held-out pictures is measured (`core/diffusion/gain.py`). When it has
     not risen for `patience` looks the training stops, and the best weights are kept; 0: it goes to its end
@@ -269,10 +279,10 @@ class TrainSpec:
     focus_t: tuple[float, float] = (0.1, 0.7)
     held_out: float = 0.2
     seed: int = 0
+    text: bool = False
     lora_rank: int = 0
     lora_alpha: float = 0.0
-    lora_modules: tuple[str, ...] = ("to_q", "to_k", "to_v", "to_out.0")
-    lora_text: bool = False
+    lora_modules: tuple[str, ...] = LORA_LAYERS["attention"]
     merged: bool = False
     look_every: int = 100
     patience: int = 0

@@ -188,6 +188,8 @@ def _small(study: Study, base: str) -> dict[str, Any]:
 
 
 def _full(study: Study, base: str) -> dict[str, Any]:
+    if small := _of_a_small_base(study, base):
+        return small | {"steps": 2000, "learning_rate": 5e-4, "warmup": 100, "patience": 10}
     return {
         "frame": study.spec.frame, "base": models.called(study.layout, base), "batch": 8,
         "learning_rate": 1e-5, "schedule": "constant_with_warmup", "warmup": 500, "patience": 10,
@@ -195,22 +197,29 @@ def _full(study: Study, base: str) -> dict[str, Any]:
 
 
 def _lora(study: Study, base: str) -> dict[str, Any]:
-    """Of a small base the words of new labels are unknown, and its pictures small; half of its noise levels
-    are those the study's maps are measured at."""
-    source, noise = models.denoiser(study.layout, base).source, study.spec.typicality.noise
-    shared = {
-        "base": models.called(study.layout, base), "focus": 0.5, "focus_t": (noise.t_min, noise.t_max),
-        "patience": 5,
-    }  # fmt: skip
-    if models.is_small(source):
-        frame = FrameSpec(models.picture_size(source), study.spec.frame.fit)
-        return shared | {
-            "frame": frame, "steps": 800, "batch": 32, "learning_rate": 2e-3, "warmup": 50,
-            "lora_rank": 16, "lora_text": True,
-        }  # fmt: skip
-    return shared | {
+    if small := _of_a_small_base(study, base):
+        return small | {"steps": 800, "learning_rate": 2e-3, "warmup": 50, "lora_rank": 16, "patience": 5}
+    return _focused(study, base) | {
         "frame": study.spec.frame, "steps": 2000, "batch": 8, "learning_rate": 1e-4, "warmup": 100,
-        "lora_rank": 16,
+        "lora_rank": 16, "patience": 5,
+    }  # fmt: skip
+
+
+def _of_a_small_base(study: Study, base: str) -> dict[str, Any]:
+    """What goes on from a model trained here from scratch: its pictures are small, and the words of new labels
+    unknown to it. Nothing, where the base is another."""
+    source = models.denoiser(study.layout, base).source
+    if not models.is_small(source):
+        return {}
+    frame = FrameSpec(models.picture_size(source), study.spec.frame.fit)
+    return _focused(study, base) | {"frame": frame, "batch": 32, "text": True}
+
+
+def _focused(study: Study, base: str) -> dict[str, Any]:
+    """Half of all noise levels are those the study's maps are measured at."""
+    noise = study.spec.typicality.noise
+    return {
+        "base": models.called(study.layout, base), "focus": 0.5, "focus_t": (noise.t_min, noise.t_max)
     }  # fmt: skip
 
 

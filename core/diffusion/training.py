@@ -61,7 +61,7 @@ class Training:
         self.share, machine = self.crew.share(spec.batch), self.crew.machine
         self.spec, self.machine, self.folder, self.parts = spec, machine, folder, parts
         self.latents, self.captions, self.held, self.drawings = latents, captions, held, drawings
-        self.train_text = not spec.base or bool(spec.lora_rank and spec.lora_text)
+        self.train_text = not spec.base or spec.text
         self.model = Learner({"unet": parts.unet})
         if self.train_text:
             self.model["text_encoder"] = parts.text_encoder
@@ -241,7 +241,7 @@ def adapter_notes(spec: TrainSpec, base: str = "", fingerprint: str = "") -> Ada
     """What has to be known of the adapter a spec asks for; `base` and `fingerprint` where it is kept."""
     return AdapterNotes(
         base, fingerprint, spec.lora_rank, spec.lora_alpha or spec.lora_rank, spec.lora_modules,
-        adapter.TEXT_MODULES if spec.lora_text else (), spec.autoencoder,
+        adapter.TEXT_MODULES if spec.text else (), spec.autoencoder,
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def test_it_opens_on_an_adapter_beside_the_model_the_study_asks(study: Study) ->
     job = submitted()
     assert job.kind == "train" and job.ask["model"] == "demo" and job.ask["run"]
     spec = job.ask["spec"]
-    assert (spec["base"], spec["lora_rank"], spec["lora_text"]) == ("base", 16, True)
+    assert (spec["base"], spec["lora_rank"], spec["text"]) == ("base", 16, True)
     assert spec["frame"]["size"] == 128 and spec["patience"] > 0
     assert is_well(app) and "How it goes" in [header.value for header in app.header]
 

@@ -71,7 +71,7 @@ def answer(parts) -> torch.Tensor:
 @pytest.mark.parametrize("text", [False, True])
 def test_resumed__equals_undisturbed_bit_for_bit(tmp_path, monkeypatch, text):
     monkeypatch.setattr(training, "SAVE_EVERY", 3)
-    spec = replace(LORA, lora_text=text)
+    spec = replace(LORA, text=text)
     losses = [step.loss for step in make(tmp_path / "a", spec)]
     killed = iter(make(tmp_path / "b", spec))
     for _ in range(5):
@@ -87,7 +87,7 @@ def test_resumed__equals_undisturbed_bit_for_bit(tmp_path, monkeypatch, text):
 
 @pytest.mark.parametrize("text", [False, True])
 def test_only_the_adapter_is_learned_and_checkpointed(tmp_path, text):
-    work = make(tmp_path, replace(LORA, lora_text=text))
+    work = make(tmp_path, replace(LORA, text=text))
     before = {name: value.clone() for name, value in work.model.state_dict().items()}
     list(work)
     after = work.model.state_dict()
@@ -105,8 +105,8 @@ def test_only_the_adapter_is_learned_and_checkpointed(tmp_path, text):
 
 @pytest.mark.parametrize("text", [False, True])
 def test_merged_equals_applied(kept: Models, text):
-    apart = kept.train("apart", replace(LORA, lora_text=text))
-    kept.train("whole", replace(LORA, lora_text=text, merged=True))
+    apart = kept.train("apart", replace(LORA, text=text))
+    kept.train("whole", replace(LORA, text=text, merged=True))
     assert models.names(Layout(kept.folder.parent)) == ["apart", "tiny", "whole"]
     assert not (kept.folder / "whole" / adapters.FILE).exists() and not (apart / "unet").exists()
     applied, whole, base = (answer(load_parts(kept.spec(name))) for name in ("apart", "whole", "tiny"))
@@ -210,7 +210,7 @@ def test_an_adapter_of_the_demos_unet__is_at_most_five_megabytes(tmp_path):
     parts = replace(make_parts(), unet=small_unet(4), text_encoder=text, tokenizer=tokenizer)
     save_model(parts, tmp_path / "tiny", {})
     kept = Models(tmp_path)
-    apart = kept.train("apart", replace(LORA, lora_rank=64, lora_text=True, steps=1, batch=1))
+    apart = kept.train("apart", replace(LORA, lora_rank=64, text=True, steps=1, batch=1))
     assert sum(file.stat().st_size for file in apart.iterdir()) < 5e6
 
 

@@ -14,7 +14,7 @@ from core.cli import app
 from core.config import Settings
 from core.errors import UserError
 from core.specs import DenoiserSpec, FrameSpec, StudySpec
-from core.store import models
+from core.store import adapters, models
 from core.store.layout import Layout
 from core.study import Study
 from core.training import is_trained, spec_for
@@ -57,16 +57,22 @@ def call(*words: str) -> Result:
 
 def test_spec_for__of_a_small_base(study: Study) -> None:
     spec = spec_for(study, "lora")
-    assert (spec.base, spec.frame.size, spec.lora_text) == ("tiny", 16, True)
+    assert (spec.base, spec.frame.size, spec.text) == ("tiny", 16, True)
     noise = study.spec.typicality.noise
     assert spec.focus_t == (noise.t_min, noise.t_max) and spec.patience
     assert spec_for(study, "lora", lora_rank=4, base=spec.base).lora_rank == 4
-    assert spec_for(study, "full", "tiny").lora_rank == 0
+
+
+def test_spec_for__of_the_whole_of_a_small_base__its_text_encoder_learns_too(study: Study) -> None:
+    spec = spec_for(study, "full", "tiny")
+    assert (spec.lora_rank, spec.base, spec.frame.size, spec.text) == (0, "tiny", 16, True)
+    assert spec.focus_t == (0.1, 0.7)
+    assert not spec_for(study, "full", "owner/large").text
 
 
 def test_spec_for__of_a_large_base(study: Study) -> None:
     spec = spec_for(study, "lora", "owner/large")
-    assert (spec.base, spec.lora_text, spec.learning_rate) == ("owner/large", False, 1e-4)
+    assert (spec.base, spec.text, spec.learning_rate) == ("owner/large", False, 1e-4)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +89,18 @@ def test_spec_for__of_a_large_base(study: Study) -> None:
 def test_spec_for__refuses_in_one_sentence(study: Study, size, base, options, said) -> None:
     with pytest.raises(UserError, match=said):
         spec_for(study, size, base, **options)
+
+
+def test_a_model_without_labels_is_a_base_for_one_with_them(study: Study) -> None:
+    few = ("--steps", "3", "--batch", "2", "--look-every", "3", "--json")
+    blind = call("--size", "full", "--base", "tiny", "--name", "blind", "--null-share", "1", *few)
+    assert blind.exit_code == 0, blind.output
+    notes = models.training_notes(Layout(study.settings.cache).model("blind"))
+    assert notes["spec"]["null_share"] == 1 and notes["spec"]["text"]
+    told = call("--lora-rank", "2", "--base", "blind", "--name", "told", "--lora-layers", "all", *few)
+    assert told.exit_code == 0, told.output
+    held = adapters.read(Layout(study.settings.cache).model("told"))
+    assert held.base == "blind" and "conv1" in held.modules and "q_proj" in held.text_modules
 
 
 def test_an_adapter_from_end_to_end(study: Study) -> None:
