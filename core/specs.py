@@ -233,8 +233,8 @@ LORA_LAYERS = {
     "attention": _ATTENTION,
     "all": (*_ATTENTION, "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out", "conv1", "conv2"),
 }
-"""Of a UNet's layers those an adapter may stand beside, by diffusers' names: attention alone, as is the custom,
-or feed-forward layers, projections and convolutions too."""
+"""Of a UNet's layers those an adapter may stand beside, by diffusers' names: attention alone, as is usual, or
+feed-forward layers, projections and convolutions too."""
 
 
 @dataclass(frozen=True)
@@ -252,8 +252,8 @@ class TrainSpec:
     Stable Diffusion listens to, knows nearly every word there is, and is better left alone.
 
     `lora_rank` above 0 leaves the base as it is and learns an adapter of that rank beside the UNet's layers
-    called `lora_modules` (and the text encoder's attention, with `text`), scaled by `lora_alpha` / rank (0: as
-    the rank, so by 1). `merged` keeps no adapter but the whole model it makes.
+    called `lora_modules` (and the text encoder's attention, with `text`), scaled by `lora_alpha` / rank (0:
+    as the rank, so by 1). `merged` keeps no adapter but the whole model it makes.
 
     Every `look_every` steps the gain on held-out pictures is measured (`core/diffusion/gain.py`). When it has
     not risen for `patience` looks the training stops, and the best weights are kept; 0: it goes to its end

@@ -221,11 +221,15 @@ class Study:
 
     def digest(self, name: str) -> str:
         """What a stage is asked: its own specs and, through its inputs, all that came before."""
-        if name == "dataset":
-            return self.dataset
-        row = stage(name)
-        own = {field: self._asked(field) for field in row.specs}
-        return digest(name, own, {given: self.digest(given) for given in row.inputs})
+        return self._digests[name]
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        found = {"dataset": self.dataset}
+        for row in STAGES[1:]:
+            own = {field: self._asked(field) for field in row.specs}
+            found[row.name] = digest(row.name, own, {given: found[given] for given in row.inputs})
+        return found
 
     def _asked(self, field: str) -> Any:
         value = getattr(self.spec, field)

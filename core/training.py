@@ -206,7 +206,7 @@ def _lora(study: Study, base: str) -> dict[str, Any]:
 
 
 def _of_a_small_base(study: Study, base: str) -> dict[str, Any]:
-    """What goes on from a model trained here from scratch: its pictures are small, and the words of new labels
+    """What goes on from a model trained here from scratch: its pictures are small, and words of new labels
     unknown to it. Nothing, where the base is another."""
     source = models.denoiser(study.layout, base).source
     if not models.is_small(source):

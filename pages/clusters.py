@@ -17,7 +17,8 @@ from pages.parts.links import href
 from pages.parts.overlay import outline, overlay
 from pages.parts.text import between, count, plain, signed
 
-ROW = 24
+ROW = 16
+"""Patches of a cluster: twice what is seen without scrolling."""
 FEW = 6
 STORED = "as computed"
 LOOKS = ("Rows", "Map")

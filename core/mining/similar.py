@@ -84,7 +84,10 @@ def centres(
     """
     codes = pd.Index(names, dtype=object).get_indexer(pd.Index(groups, dtype=object))
     inside = codes >= 0
-    sums = np.zeros((len(names), vectors.shape[1]))
-    np.add.at(sums, codes[inside], vectors[inside].astype(np.float64))
-    counts = np.bincount(codes[inside], minlength=len(names))[:, None]
-    return (sums / np.maximum(counts, 1)).astype(np.float32)
+    found = np.zeros((len(names), vectors.shape[1]), np.float32)
+    order = np.flatnonzero(inside)[np.argsort(codes[inside], kind="stable")]
+    there, first, counts = np.unique(codes[order], return_index=True, return_counts=True)
+    if len(there):
+        sums = np.add.reduceat(vectors[order], first, axis=0, dtype=np.float64)
+        found[there] = sums / counts[:, None]
+    return found

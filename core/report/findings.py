@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -124,13 +124,13 @@ class Findings:
         """
         rows = self.maps_of(label).sort_values("picture").head(most)
         artifact = self.study.finished("typicality")
-        bins, means = [], []
-        for _, row in rows.iterrows():
-            stored = reading(artifact, lambda row=row: artifact.array("maps", "bins", row)[0])  # type: ignore[misc]
-            bins.append(np.flatnonzero(np.asarray(row["counts"])))
-            means.append(stored.astype(np.float32).mean(axis=(1, 2)))
-        if not means:
+        if rows.empty:
             return pd.DataFrame(columns=["t", "mean", "low", "high"])
+        bins, means = [], []
+        for _, alike in rows.groupby(rows["bins_shape"].map(tuple), sort=False):
+            stored = reading(artifact, partial(artifact.stacked, "maps", "bins", alike))[:, 0]
+            bins += [np.flatnonzero(counts) for counts in alike["counts"]]
+            means.append(stored.astype(np.float32).mean(axis=(2, 3)).ravel())
         table = pd.DataFrame({"bin": np.concatenate(bins), "mean": np.concatenate(means)})
         found = table.groupby("bin")["mean"].agg(["mean", "sem"]).reset_index()
         low, high = interval(found["mean"], found["sem"])
@@ -178,9 +178,10 @@ class Findings:
         """
         column = self.study.spec.label_column
         if label is not None:
-            own = maps["picture"].isin(self.study.pictures_of(label, (column,)).index)
+            pictures = self.study.pictures_of(label, (column,)).index
+            own = pictures.unique().get_indexer_for(pd.Index(maps["picture"])) >= 0
         else:
-            own = maps["picture"].map(self.study.column(column)[column]) == maps["label"]
+            own = (maps["picture"].map(self.study.column(column)[column]) == maps["label"]).to_numpy()
         kept = maps[own & maps["complete"].astype(bool)]
         return kept.sort_values(["mean", "picture"], ascending=[False, True])
 

@@ -21,6 +21,7 @@ from core.store.studies import names
 from core.store.whole import WholeTable, among, counted, joined
 from core.store.writing import content_digest
 
+_MANIFEST = "manifest.json"
 _FAILURES = ("picture", "reason", "shard")
 
 _OPEN_ARRAYS = 4
@@ -45,10 +46,19 @@ class Artifact:
         """What was asked: the digest of the specs and inputs, also the folder's name."""
         return self.folder.name
 
+    @property
+    def written(self) -> int:
+        """When it was finished, in nanoseconds: where another took its place, another time. 0 where it is
+        damaged."""
+        try:
+            return (self.folder / _MANIFEST).stat().st_mtime_ns
+        except OSError:
+            return 0
+
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """Spec, inputs, versions, times and counts."""
-        facts: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text())
+        facts: dict[str, Any] = json.loads((self.folder / _MANIFEST).read_text())
         return facts
 
     def content_digest(self) -> str:

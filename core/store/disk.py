@@ -40,16 +40,22 @@ def temporary(path: Path) -> Path:
     return path.with_name(f"{path.name}.{threading.get_native_id()}.tmp")
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Put a whole file in place of whatever is there."""
+def write_bytes(path: Path, content: bytes, lasting: bool = True) -> None:
+    """Put a whole file in place of whatever is there.
+
+    Args:
+        lasting: wait until it is on the disk itself; what can be made again at any time need not be.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = temporary(path)
     try:
         with full_disk_explained(path.parent):
             draft.write_bytes(content)
-            sync(draft)
+            if lasting:
+                sync(draft)
             draft.replace(path)
-            sync(path.parent)
+            if lasting:
+                sync(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 

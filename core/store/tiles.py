@@ -39,7 +39,7 @@ def tile(study: Study, picture: str, kind: Kind = "picture") -> Path:
         PictureError: the picture cannot be read (any more).
     """
     path = study.layout.tile(study.name, kind, picture)
-    if not path.exists():
+    if not _is_there(path):
         _write(path, _pixels(study, picture), LONG_SIDE[kind])
     return path
 
@@ -51,7 +51,7 @@ def patch_tile(study: Study, patch: Patch) -> Path:
         PictureError: the picture cannot be read (any more).
     """
     path = study.layout.tile(study.name, "patch", _patch_name(patch))
-    if not path.exists():
+    if not _is_there(path):
         _write(path, _cut(_pixels(study, str(patch["picture"])), patch), LONG_SIDE["patch"])
     return path
 
@@ -78,7 +78,7 @@ def without_tiles(study: Study, pictures: Iterable[str]) -> list[str]:
     return [
         picture
         for picture in pictures
-        if not all(os.path.exists(f"{before}{picture}{after}") for before, _, after in paths)  # noqa: PTH110
+        if not all(_is_there(f"{before}{picture}{after}") for before, _, after in paths)
     ]
 
 
@@ -92,7 +92,7 @@ def make_tiles(study: Study, pictures: Iterable[str], known: pd.DataFrame | None
     """
     for picture in pictures:
         paths = {kind: study.layout.tile(study.name, kind, picture) for kind in _WHOLE}
-        missing = {kind: path for kind, path in paths.items() if not path.exists()}
+        missing = {kind: path for kind, path in paths.items() if not _is_there(path)}
         try:
             pixels = _pixels(study, picture, known) if missing else None
         except PictureError:
@@ -107,7 +107,7 @@ def make_patch_tiles(study: Study, patches: pd.DataFrame) -> Iterator[str]:
     """Make the tiles of many rows of the table `patches`, reading each picture once; yields picture ids."""
     for picture, rows in patches.groupby("picture", sort=False):
         cuts = [(study.layout.tile(study.name, "patch", _patch_name(row)), row) for _, row in rows.iterrows()]
-        missing = [(path, row) for path, row in cuts if not path.exists()]
+        missing = [(path, row) for path, row in cuts if not _is_there(path)]
         try:
             pixels = _pixels(study, str(picture)) if missing else None
         except PictureError:
@@ -150,8 +150,16 @@ def _cut(pixels: NDArray[np.uint8], patch: Patch) -> NDArray[np.uint8]:
     return pixels[top : int(patch["bottom"]), left : int(patch["right"])]
 
 
+def _is_there(path: Path | str) -> bool:
+    """Whether a tile has been made. A power cut may leave an empty file: tiles are not waited for."""
+    try:
+        return os.stat(path).st_size > 0  # noqa: PTH116 (a page asks of hundreds)
+    except OSError:
+        return False
+
+
 def _write(path: Path, pixels: NDArray[np.uint8], long_side: int) -> None:
-    write_bytes(path, encoded(pixels, long_side))
+    write_bytes(path, encoded(pixels, long_side), lasting=False)
 
 
 def _url(path: Path, study: Study) -> str:

@@ -17,8 +17,7 @@ def of_label(study: Study, label: str) -> pd.DataFrame:
     """A label's rows of the table `features`, indexed by patch; empty where none has been described."""
     if study.state("features") != "done":
         return pd.DataFrame()
-    found = opened.rows(study, "features", "features", label)
-    return found if found.empty else found.set_index("patch")
+    return _of_label(study, label, opened.content(opened.artifact(study, "features")))
 
 
 def vectors(study: Study, label: str, patches: pd.Series[str]) -> NDArray[np.float32]:
@@ -63,7 +62,8 @@ def number(study: Study) -> int:
 
 
 def neighbours(study: Study, label: str, patch: str, count: int) -> pd.DataFrame | None:
-    """The label's patches most alike to one, best first: rows of the table `patches` with `alike`.
+    """The label's patches most alike to one, best first: rows of the table `patches` with `alike` and what
+    is shown of their pictures.
 
     None where the patch has no features.
     """
@@ -74,13 +74,28 @@ def neighbours(study: Study, label: str, patch: str, count: int) -> pd.DataFrame
     alike = similar.similarities([vectors(study, label, own)], query, middle(study))[:, 0]
     best = similar.nearest(alike, (own != patch).to_numpy(), count)
     chosen = pd.DataFrame({"patch": own.iloc[best].to_numpy(), "alike": alike[best]})
-    return chosen.merge(opened.rows(study, "patches", "patches", label), on="patch")
+    return _shown(study, chosen, opened.rows(study, "patches", "patches", label))
 
 
 def elsewhere(study: Study, label: str, patch: str, count: int) -> pd.DataFrame:
     """The same under all other labels: every patch of the study is looked at."""
     contents = [opened.content(opened.artifact(study, name)) for name in ("features", "patches")]
     return _elsewhere(study, label, patch, count, " ".join(contents))
+
+
+def _shown(study: Study, chosen: pd.DataFrame, patches: pd.DataFrame) -> pd.DataFrame:
+    """The chosen patches with all that is known of them and of their pictures, in the chosen order."""
+    known = chosen.merge(patches, on="patch")
+    if known.empty:
+        return known
+    pictures = pd.concat([opened.pictures(study, label) for label in known["label"].unique()])
+    return known.join(pictures[~pictures.index.duplicated()], on="picture")
+
+
+@st.cache_resource(max_entries=opened.LABELS, show_spinner=False)
+def _of_label(_study: Study, label: str, key: str) -> pd.DataFrame:
+    found = opened.rows(_study, "features", "features", label)
+    return found if found.empty else found.set_index("patch")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -98,4 +113,4 @@ def _elsewhere(_study: Study, label: str, patch: str, count: int, key: str) -> p
     patches = opened.artifact(_study, "patches")
     labels = chosen["label"].unique().tolist()
     known = opened.reading(patches, lambda: patches.rows("patches", "label", labels))
-    return chosen[["patch", "alike"]].merge(known, on="patch")
+    return _shown(_study, chosen[["patch", "alike"]], known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from core.study import Study
@@ -9,4 +10,11 @@ from core.study import Study
 
 def href(page: str, study: Study, label: str, **more: str) -> str:
     """The address of a page ("clusters"), relative to the app's own."""
-    return f"{page}?{urlencode({'study': study.name, 'label': label, **more})}"
+    shared = _shared(page, study.name, label)
+    return f"{shared}&{urlencode(more)}" if more else shared
+
+
+@lru_cache(maxsize=256)
+def _shared(page: str, study: str, label: str) -> str:
+    """What all links to a label have in common; a page may show hundreds of them."""
+    return f"{page}?{urlencode({'study': study, 'label': label})}"

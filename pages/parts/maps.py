@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +47,16 @@ _COLUMNS = (
 
 def sampled_range(study: Study, label: str) -> Range:
     """First and last t of which a label has samples, in tenths."""
-    counts = np.stack(_rows(study, label)["counts"].to_numpy()).sum(axis=0)
-    used = np.flatnonzero(counts)
-    return used[0] / T_BINS, (used[-1] + 1) / T_BINS
+    return _measured(study, label).sampled
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A label's own pictures under that label."""
+
+    rows: pd.DataFrame
+    """Of table `maps`, indexed by picture id."""
+    sampled: Range
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ def view(study: Study, label: str, t: Range) -> View:
 def of_picture(study: Study, label: str, picture: str, t: Range, shown: View) -> Maps:
     """What the overlay draws over one picture."""
     artifact = opened.artifact(study, "typicality")
-    row = _rows(study, label).loc[picture]
+    row = _measured(study, label).rows.loc[picture]
     return _drawn(study, opened.pictures(study, label).loc[picture], artifact, row, t, shown)
 
 
@@ -103,46 +110,54 @@ def under_labels(
 
 @st.cache_resource(max_entries=2 * opened.LABELS, show_spinner="Averaging the maps over t\u2026")
 def _view(_study: Study, _artifact: Artifact, label: str, t: Range, key: str) -> View:
-    rows = _rows(_study, label)
-    means = opened.reading(_artifact, lambda: _means(_artifact, rows, t))
-    errors = rows["mean_error"] * [_fewer(counts, t) for counts in rows["counts"]]
-    low, high = interval(means, errors)
-    table = pd.DataFrame({"mean": means, "low": low, "high": high}).sort_values(
-        "mean", ascending=False, kind="stable"
+    rows = _measured(_study, label).rows
+    parts = opened.reading(
+        _artifact, lambda: [_means(_artifact, alike, counts, t) for counts, alike in _alike(rows)]
     )
+    table = pd.concat(parts).reindex(rows.index).sort_values("mean", ascending=False, kind="stable")
     spread = table.index[np.unique(np.linspace(0, len(table) - 1, min(len(table), SCALE_FROM)).astype(int))]
-    some = rows.loc[spread].to_dict("records")
-    found = opened.reading(_artifact, lambda: [_maps(_artifact, row, t) for row in some])
-    return View(table, quantile_scale(maps[0] for maps in found), quantile_scale(maps[1] for maps in found))
+    return View(table, *opened.reading(_artifact, lambda: _scales(_artifact, rows.loc[spread], t)))
 
 
-def _means(artifact: Artifact, rows: pd.DataFrame, t: Range) -> pd.Series[float]:
-    """The mean T of each picture over a range of t; over the whole of it, that is what is stored."""
-    means = rows["mean"].copy()
-    shapes = [
-        (tuple(shape), tuple(counts))
-        for shape, counts in zip(rows["bins_shape"], rows["counts"], strict=True)
-    ]
-    for (_, counts), alike in rows.groupby(pd.Series(shapes, rows.index)):
-        if _fewer(np.asarray(counts), t) == 1:
-            continue
-        for start in range(0, len(alike), _TOGETHER):
-            part = alike[start : start + _TOGETHER]
-            bins = artifact.stacked("maps", "bins", part)[:, 0].mean(
-                axis=(2, 3), keepdims=True, dtype=np.float32
-            )
-            means[part.index] = mean_over_t(bins, counts, t)[:, 0, 0]
-    return means
+def _alike(rows: pd.DataFrame) -> Iterator[tuple[NDArray[np.int64], pd.DataFrame]]:
+    """Rows whose maps have one shape and as many samples a bin, so that they can be read together."""
+    kinds = np.column_stack([np.stack(rows[name].to_numpy()) for name in ("counts", "bins_shape")])
+    if (kinds == kinds[0]).all():  # as nearly always, and looking for others takes its time
+        yield kinds[0, :T_BINS], rows
+        return
+    for kind in np.unique(kinds, axis=0):
+        yield kind[:T_BINS], rows[(kinds == kind).all(axis=1)]
+
+
+def _scales(artifact: Artifact, rows: pd.DataFrame, t: Range) -> tuple[float, float]:
+    """Where colours end for these pictures: of T and of the change map."""
+    found = [mean_over_t(artifact.stacked("maps", "bins", part), counts, t) for counts, part in _alike(rows)]
+    return quantile_scale(maps[:, 0] for maps in found), quantile_scale(maps[:, 1] for maps in found)
+
+
+def _means(artifact: Artifact, rows: pd.DataFrame, counts: NDArray[np.int64], t: Range) -> pd.DataFrame:
+    """The mean T of each picture over a range of t, `mean` with `low` and `high`; over the whole range, that
+    is what is stored. All rows have `counts` samples a bin."""
+    means, fewer = rows["mean"].to_numpy(np.float64, copy=True), _fewer(counts, t)
+    for start in range(0, len(rows) if fewer != 1 else 0, _TOGETHER):
+        part = rows[start : start + _TOGETHER]
+        bins = artifact.stacked("maps", "bins", part)[:, 0].mean(axis=(2, 3), keepdims=True, dtype=np.float32)
+        means[start : start + _TOGETHER] = mean_over_t(bins, counts, t)[:, 0, 0]
+    low, high = interval(means, rows["mean_error"] * fewer)
+    return pd.DataFrame({"mean": means, "low": low, "high": high}, index=rows.index)
 
 
 @st.cache_resource(max_entries=opened.LABELS, show_spinner=False)
-def _own(_study: Study, _artifact: Artifact, label: str, key: str) -> pd.DataFrame:
+def _own(_study: Study, _artifact: Artifact, label: str, key: str) -> _Measured:
     rows = opened.reading(_artifact, lambda: _artifact.rows("maps", "label", [label], _COLUMNS))
-    return rows[rows["picture"].isin(opened.pictures(_study, label).index)].set_index("picture")
+    own = opened.pictures(_study, label).index.unique().get_indexer_for(pd.Index(rows["picture"])) >= 0
+    rows = rows[own].set_index("picture")
+    used = np.flatnonzero(np.stack(rows["counts"].to_numpy()).sum(axis=0)) if len(rows) else np.array([0])
+    return _Measured(rows, (float(used[0]) / T_BINS, float(used[-1] + 1) / T_BINS))
 
 
-def _rows(study: Study, label: str) -> pd.DataFrame:
-    """The maps of the label's own pictures under that label, indexed by picture id.
+def _measured(study: Study, label: str) -> _Measured:
+    """The maps of the label's own pictures under that label.
 
     Raises:
         UserError: there is none.
@@ -151,10 +166,10 @@ def _rows(study: Study, label: str) -> pd.DataFrame:
     if "maps" not in opened.reading(artifact, lambda: artifact.tables):
         raise UserError("No picture of this study could be measured; its failures say why.")
     key = f"{study.spec.label_column} {study.spec.pictures} {opened.content(artifact)}"
-    rows = _own(study, artifact, label, key)
-    if rows.empty:
+    found = _own(study, artifact, label, key)
+    if found.rows.empty:
         raise UserError(f'No picture has been measured under "{label}".')
-    return rows
+    return found
 
 
 def _drawn(

@@ -58,10 +58,9 @@ def _group(study: Study, key: str, rows: pd.DataFrame) -> Group:
 
 
 def _tile(study: Study, row: dict[str, Any], urls: dict[str, str], labelled: bool) -> Tile:
-    name, size = opened.picture(study, row["label"], row["picture"])
     link = href("clusters", study, row["label"], patch=row["patch"])
-    alt = f"Patch of {name}, {row['label']}"
+    alt = f"Patch of {row['file_name']}, {row['label']}"
     return Tile(
         row["patch"], urls[row["picture"]], alt, link, f"{row['alike']:.2f}",
-        row["label"] if labelled else "", cut(row, *size),
+        row["label"] if labelled else "", cut(row, row["width"], row["height"]),
     )  # fmt: skip

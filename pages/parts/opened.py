@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -101,7 +102,7 @@ def artifact(study: Study, name: str) -> Artifact:
     if found is None:
         _say_what_is_missing(study, name)
         st.stop()
-    return _artifact(found, content(found))
+    return _artifact(found.folder, found.written)
 
 
 def table(study: Study, name: str, of: str) -> pd.DataFrame:
@@ -157,10 +158,10 @@ def _kept(_study: Study, key: str) -> Study:
     return _study
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _artifact(_found: Artifact, key: str) -> Artifact:
-    """The same object for all who look at it: it knows what lies where."""
-    return _found
+@lru_cache(maxsize=64)
+def _artifact(folder: Path, written: int) -> Artifact:
+    """The same object for all who look at it: it knows what lies where. Asked for dozens of times a click."""
+    return Artifact(folder)
 
 
 @st.cache_resource(max_entries=LABELS, show_spinner=False)

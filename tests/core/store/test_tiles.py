@@ -60,6 +60,16 @@ def test_made_once(study: Study) -> None:
     assert tiles.tile(study, picture).stat().st_mtime_ns == first
 
 
+def test_one_that_a_power_cut_left_empty_is_made_again(study: Study) -> None:
+    picture = study.pictures.index[0]
+    whole = tiles.tile(study, picture).read_bytes()
+    list(tiles.make_tiles(study, [picture]))
+    tiles.tile(study, picture).write_bytes(b"")
+    assert tiles.without_tiles(study, [picture]) == [picture]
+    assert list(tiles.make_tiles(study, [picture])) == [picture]
+    assert tiles.tile(study, picture).read_bytes() == whole
+
+
 def test_many_at_once_pass_over_what_is_gone(study: Study) -> None:
     gone, there = study.pictures.index
     Path(study.pictures.loc[gone, "path"]).unlink()
