@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
 
@@ -10,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import UserError
 
+_PREFIX = "TYPISCOPE_"
+
 
 class Settings(BaseSettings):
     """Deployment settings. None of them is part of a digest, since none changes a result.
@@ -17,7 +21,7 @@ class Settings(BaseSettings):
     Each can be set in the environment (`TYPISCOPE_DEVICE=cuda`) or in a `.env` file.
     """
 
-    model_config = SettingsConfigDict(env_prefix="TYPISCOPE_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_file=".env", extra="ignore")
 
     cache: Path = Path(__file__).parent.parent / "cache"
     """The folder all results are written to."""
@@ -55,3 +59,14 @@ class Settings(BaseSettings):
                 f"{doing} is switched off here: this Typiscope only shows what there is "
                 f"({how} to change that)."
             )
+
+
+def known() -> Settings:
+    """The settings, worked out anew only where the environment is another: every click of a page asks."""
+    own = {name: value for name, value in os.environ.items() if name.startswith(_PREFIX)}
+    return _of(tuple(sorted(own.items())))
+
+
+@lru_cache(maxsize=1)
+def _of(environment: tuple[tuple[str, str], ...]) -> Settings:
+    return Settings()

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.dataset import exporters
+from core.dataset import exporters, open_in_fiftyone
 from core.dataset.files import read_bytes
 from core.dataset.pictures import load_picture
 from core.dataset.slices import is_medical
@@ -35,7 +35,7 @@ ABOUT = {
     "csv": "patches.csv and clusters.csv",
     "parquet": "patches.parquet and clusters.parquet",
     "coco": "annotations.json, beside the pictures' own folder",
-    "fiftyone": "fiftyone.Dataset.from_dir(FOLDER, fiftyone.types.FiftyOneImageDetectionDataset)",
+    "fiftyone": "python FOLDER/open_in_fiftyone.py, with FiftyOne installed; --maps: with heat maps",
 }
 """What each format leaves, or how it is read."""
 
@@ -122,6 +122,7 @@ class Export:
             )
         else:
             _write_json(folder / "labels.json", exporters.fiftyone(study.pictures, table, study.labels))
+            shutil.copy(open_in_fiftyone.__file__, folder)
 
     def _copy_pictures(self, folder: Path, table: pd.DataFrame) -> Iterator[str]:
         folder.mkdir()

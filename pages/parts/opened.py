@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
-from core.config import Settings
+from core import config
 from core.errors import UserError
 from core.stages import last_of, stage
 from core.store import studies
@@ -35,7 +35,7 @@ _NEXT = "study to look at next"
 
 def study_names() -> list[str]:
     """All studies, the demo first."""
-    return sorted(studies.names(Layout(Settings().cache)), key=lambda name: (name != "demo", name))
+    return sorted(studies.names(Layout(config.known().cache)), key=lambda name: (name != "demo", name))
 
 
 def open_study(name: str) -> Study:

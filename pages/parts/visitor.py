@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core import config
 from core.config import Settings
 from pages.parts.text import plain
 
 
 def settings() -> Settings:
     """The settings as they hold for this visitor: read-only for one who has yet to sign in."""
-    known = Settings()
+    known = config.known()
     if not known.sign_in or _signed_in():
         return known
     return known.model_copy(update={"read_only": True})
@@ -28,7 +29,7 @@ def why_not() -> str | None:
 
 def draw() -> None:
     """In the sidebar: sign in, or who is signed in; nothing where nobody needs to."""
-    if not Settings().sign_in:
+    if not config.known().sign_in:
         return
     with st.sidebar:
         if not _signed_in():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 import core.__main__  # noqa: F401 (joins all commands to the app)
 from core.cli import app
+from core.dataset import open_in_fiftyone
 from core.dataset.files import PictureError
 from core.errors import UserError
 from core.exporting import ZERO, Export, patches_csv, sixteen_bits
@@ -81,6 +83,30 @@ def test_export__maps_give_back_typicality(study: Study, tmp_path: Path) -> None
         assert grey.dtype == np.uint16
         back = (grey.astype(np.float64) - entry["zero"]) * entry["unit"]
         assert np.abs(back - found.typicality(row)).max() <= entry["unit"] / 2 + 1e-9
+
+
+def test_fiftyone_is_shown_maps_over_whole_pictures(study: Study, tmp_path: Path) -> None:
+    call("demo", "--format", "fiftyone", "--out", str(tmp_path / "f"), "--maps")
+    opener = runpy.run_path(str(tmp_path / "f" / "open_in_fiftyone.py"))
+    shown, found = opener["typicality"](tmp_path / "f"), Findings(study)
+    assert set(shown) == set(found.maps["picture"])
+    for _, row in found.maps.iterrows():
+        assert np.allclose(shown[row["picture"]], found.typicality(row), atol=1e-3)
+
+
+def test_a_map_of_a_cropped_or_padded_picture_lies_where_it_belongs(tmp_path: Path) -> None:
+    (tmp_path / "maps").mkdir()
+    grey, unit = sixteen_bits(np.array([[1.0, 2.0], [3.0, 4.0]], np.float32))
+    Image.fromarray(grey).save(tmp_path / "maps" / "a.png")
+    row = {"image_id": "cropped", "map": "maps/a.png", "zero": ZERO, "unit": unit, "top": 0, "height": 1}
+    cropped, padded = (
+        row | {"left": 0.25, "width": 0.5},
+        row | {"left": -0.5, "width": 2, "image_id": "padded"},
+    )
+    pd.DataFrame([cropped, padded]).to_csv(tmp_path / "maps.csv", index=False)
+    shown = open_in_fiftyone.typicality(tmp_path)
+    assert np.allclose(shown["cropped"], [[0, 1, 2, 0], [0, 3, 4, 0]], atol=1e-3)
+    assert np.allclose(shown["padded"], [[2], [4]], atol=1e-3)  # the middle belongs to the right one
 
 
 def test_sixteen_bits__keeps_sign_and_zero() -> None:
