@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import demo, memory, opened, visitor
+from pages.parts import demo, memory, network, opened, visitor
 
 PAGES = {
     "Look": [
@@ -63,6 +63,7 @@ def pick_label(labels: tuple[str, ...]) -> str:
 def main() -> None:
     """One run of the app."""
     memory.keep_small()
+    network.answer_at_once()
     memory.give_back()
     st.set_page_config("Typiscope", ":material/blur_on:", layout="wide")
     st.logo(LOGO, size="large")
