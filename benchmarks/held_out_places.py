@@ -19,7 +19,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -38,7 +38,7 @@ from core.demo.world import PLACES
 from core.errors import UserError
 from core.evaluate import evaluate
 from core.importing import Import
-from core.specs import DenoiserSpec, TrainSpec
+from core.specs import LORA_LAYERS, DenoiserSpec, TrainSpec
 from core.store import models
 from core.store.layout import Layout
 from core.study import Study
@@ -50,9 +50,12 @@ KNOWN = tuple(place for place in PLACES if place not in UNSEEN)
 ADAPTER_SEED = 3
 PICTURES, HELD_OUT = 200, 20
 """Of each place; so many of them are held out."""
-BASE_STEPS = 1600
+BASE_STEPS = 2200
 
 Steps = Annotated[int | None, typer.Option(min=1, help="Steps of the adapter; default: as `train` has it.")]
+Layers = Annotated[
+    Literal["attention", "all"], typer.Option(help="Where the adapter learns; all: convolutions too.")
+]
 Rank = Annotated[int | None, typer.Option(min=1, help="Rank of the adapter; default: as `train` has it.")]
 
 
@@ -137,16 +140,15 @@ def shipped() -> dict[str, Any]:
     return evaluate(Study.open(demo.NAME), UNSEEN)
 
 
-def measure(
-    base: str, folder: Path, quick: bool, before: bool, steps: int | None, rank: int | None
-) -> dict[str, Any]:
+def measure(base: str, folder: Path, quick: bool, before: bool, **options: Any) -> dict[str, Any]:
     """Everything this benchmark has to say; what it makes lies in `folder`."""
     settings = Settings(cache=folder)
     full = shipped()
     source = models.denoiser(Layout(Settings().cache), base).source
     pictures, held, each = (12, 4, 2) if quick else (PICTURES, HELD_OUT, demo.PICTURES // len(PLACES))
     study = small_study(each, settings)
-    spec = spec_for(study, "lora", source, steps=4 if quick else steps, lora_rank=rank)
+    options |= {"steps": 4} if quick else {}
+    spec = spec_for(study, "lora", source, **options)
     learned = adapt(spec, pictures, held, settings)
     started = time.monotonic()
     found = ask(learned["folder"], each, settings)
@@ -160,6 +162,7 @@ def measure(
         "evaluation_seconds": round(took, 1),
         "adapter_megabytes": round(size, 3),
         "rank": spec.lora_rank,
+        "layers": list(spec.lora_modules),
         **{name: learned[name] for name in ("steps", "kept_step", "stopped_early", "held_out_gain")},
         "pictures_a_place": pictures,
         "seeds": {"demo model": TRAINING_SEED, "demo study": STUDY_SEED, "adapter": ADAPTER_SEED},
@@ -207,6 +210,7 @@ def main(
     ] = None,
     steps: Steps = None,
     rank: Rank = None,
+    layers: Layers = "attention",
     as_json: AsJson = False,
     quick: Quick = False,
 ) -> None:
@@ -216,7 +220,8 @@ def main(
     if not base:
         raise UserError("Give --base, or make one by --train-base.")
     with tempfile.TemporaryDirectory() as own:
-        found = measure(base, folder or Path(own), quick, before, steps, rank)
+        learning = {"steps": steps, "lora_rank": rank, "lora_modules": LORA_LAYERS[layers]}
+        found = measure(base, folder or Path(own), quick, before, **learning)
     (print_json if as_json else show)(found)
 
 

@@ -24,6 +24,8 @@ _QUIET = [
     "--no-first-run",
     "--disable-background-networking",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a camera that shows a pattern, and nobody who has to allow it
+    "--use-fake-ui-for-media-stream",
 ]
 
 

@@ -18,8 +18,8 @@ def answer_at_once() -> None:
     """Send every message as soon as it is made, however small.
 
     A page is many small messages. By itself TCP holds the last one back until those before are acknowledged,
-    for 40 ms, and asyncio switches that off only for sockets made by name of the protocol, which Streamlit's is
-    not. What the listening socket is told holds for every visitor it lets in from then on.
+    for 40 ms; asyncio switches that off only for sockets made by name of the protocol, and Streamlit's is
+    made without. What the listening socket is told holds for every visitor it lets in from then on.
     """
     with suppress(OSError):  # Windows has no such list, and other timers
         for handle in [int(entry.name) for entry in _HANDLES.iterdir()]:

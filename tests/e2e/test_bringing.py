@@ -116,6 +116,20 @@ def test_ones_own_picture_is_measured_under_every_label(visit: Visit, workshop: 
     expect(page.get_by_text("Most like London")).to_be_visible()
 
 
+def test_a_photograph_taken_with_the_camera_is_measured_under_every_label(
+    visit: Visit, workshop: Workshop
+) -> None:
+    address, settings = workshop
+    page = visit(f"{address}/typicality?label=Kyoto")
+    page.get_by_text("Camera", exact=True).click()
+    page.wait_for_function("() => document.querySelector('video')?.readyState >= 2")
+    page.get_by_role("button", name="Take Photo").click()
+    page.get_by_role("button", name="Look at mine under every label").click()
+    page.wait_for_url("**look=**")
+    expect(page.get_by_text("for Kyoto, no.").or_(page.get_by_text("Most like Kyoto.")).first).to_be_visible()
+    expect(page.locator(".overlay.small .map")).to_have_count(len(Study.open("demo", settings).labels))
+
+
 def test_what_is_no_picture_is_one_sentence(visit: Visit, workshop: Workshop) -> None:
     address, settings = workshop
     page = visit(f"{address}/typicality?label=Kyoto")
