@@ -98,7 +98,7 @@ def _of_label(_study: Study, label: str, key: str) -> pd.DataFrame:
     return found if found.empty else found.set_index("patch")
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner="Looking at all patches, this once\u2026")
 def _middle(_artifact: Artifact, key: str) -> NDArray[np.float32]:
     return opened.reading(_artifact, lambda: similar.middle(_artifact.blocks("features", "vector")))
 
