@@ -19,7 +19,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -38,7 +38,7 @@ from core.demo.world import PLACES
 from core.errors import UserError
 from core.evaluate import evaluate
 from core.importing import Import
-from core.specs import LORA_LAYERS, DenoiserSpec, TrainSpec
+from core.specs import LORA_LAYERS, DenoiserSpec, LoraLayers, TrainSpec
 from core.store import models
 from core.store.layout import Layout
 from core.study import Study
@@ -53,9 +53,7 @@ PICTURES, HELD_OUT = 200, 20
 BASE_STEPS = 2200
 
 Steps = Annotated[int | None, typer.Option(min=1, help="Steps of the adapter; default: as `train` has it.")]
-Layers = Annotated[
-    Literal["attention", "all"], typer.Option(help="Where the adapter learns; all: convolutions too.")
-]
+Layers = Annotated[LoraLayers, typer.Option(help="Where the adapter learns; all: convolutions too.")]
 Rank = Annotated[int | None, typer.Option(min=1, help="Rank of the adapter; default: as `train` has it.")]
 
 

@@ -8,6 +8,7 @@ import typer
 
 from core.cli import AsJson, StudyName, app
 from core.processes import is_main
+from core.specs import LORA_LAYERS, FrameSpec, LoraLayers
 from core.study import Study
 from core.terminal import print_json, print_table, say, with_bar
 from core.training import ModelTraining, on_study, spec_for, use
@@ -52,7 +53,7 @@ def train(
     lora_rank: Annotated[int | None, typer.Option(min=0, help="Rank of the adapter.")] = None,
     lora_alpha: Annotated[float | None, typer.Option(min=0, help="Its scale times the rank.")] = None,
     lora_layers: Annotated[
-        Literal["attention", "all"] | None,
+        LoraLayers | None,
         typer.Option(help="Where it learns: all means feed-forward layers and convolutions too."),
     ] = None,
     text: Annotated[
@@ -79,8 +80,6 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a denoiser on a study's pictures; the study is asked of it from then on."""
-    from core.specs import LORA_LAYERS, FrameSpec
-
     study = Study.open(name)
     frame = FrameSpec(picture_size) if picture_size else None
     spec = spec_for(

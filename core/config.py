@@ -62,11 +62,15 @@ class Settings(BaseSettings):
 
 
 def known() -> Settings:
-    """The settings, worked out anew only where the environment is another: every click of a page asks."""
+    """The settings, worked out anew only where the environment is another: every click of a page asks.
+
+    A change of `.env` is seen when the program is started again.
+    """
     own = {name: value for name, value in os.environ.items() if name.startswith(_PREFIX)}
     return _of(tuple(sorted(own.items())))
 
 
 @lru_cache(maxsize=1)
 def _of(environment: tuple[tuple[str, str], ...]) -> Settings:
+    """What the environment, which names them, makes of the settings."""
     return Settings()

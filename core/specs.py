@@ -228,8 +228,9 @@ class StudySpec:
     trends: TrendSpec = field(default_factory=TrendSpec)
 
 
+LoraLayers = Literal["attention", "all"]
 _ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
-LORA_LAYERS = {
+LORA_LAYERS: dict[LoraLayers, tuple[str, ...]] = {
     "attention": _ATTENTION,
     "all": (*_ATTENTION, "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out", "conv1", "conv2"),
 }

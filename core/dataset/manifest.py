@@ -139,3 +139,10 @@ def check_elements(table: pd.DataFrame, name: str) -> pd.DataFrame:
     rate = pd.to_numeric(table["rate"], errors="coerce") if "rate" in table else np.nan
     texts = {column: table[column].astype(str) for column in ("name", "column", "label")}
     return pd.DataFrame({"id": ids.astype(np.int64), **texts, "rate": rate}).astype({"rate": np.float64})
+
+
+def among_pictures(pictures: pd.DataFrame, ids: pd.Series | pd.Index) -> NDArray[np.bool_]:
+    """Which of these ids are pictures of the table, (n,): what `isin` says, which takes twenty times as long
+    for thousands of words, since pandas makes a list of the table's index first."""
+    found: NDArray[np.bool_] = pictures.index.unique().get_indexer(pd.Index(ids)) >= 0
+    return found

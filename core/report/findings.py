@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.dataset.frame import frame_for
+from core.dataset.manifest import among_pictures
 from core.dataset.pictures import load_picture
 from core.mining.typicality import T_BINS, interval, mean_over_t
 from core.report.heat import Bounds, Pixels
@@ -178,8 +179,7 @@ class Findings:
         """
         column = self.study.spec.label_column
         if label is not None:
-            pictures = self.study.pictures_of(label, (column,)).index
-            own = pictures.unique().get_indexer_for(pd.Index(maps["picture"])) >= 0
+            own = among_pictures(self.study.pictures_of(label, (column,)), maps["picture"])
         else:
             own = (maps["picture"].map(self.study.column(column)[column]) == maps["label"]).to_numpy()
         kept = maps[own & maps["complete"].astype(bool)]

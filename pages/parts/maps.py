@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.dataset.frame import frame_for
+from core.dataset.manifest import among_pictures
 from core.errors import UserError
 from core.mining.typicality import T_BINS, interval, mean_over_t, quantile_scale
 from core.store.artifacts import Artifact
@@ -150,8 +151,7 @@ def _means(artifact: Artifact, rows: pd.DataFrame, counts: NDArray[np.int64], t:
 @st.cache_resource(max_entries=opened.LABELS, show_spinner=False)
 def _own(_study: Study, _artifact: Artifact, label: str, key: str) -> _Measured:
     rows = opened.reading(_artifact, lambda: _artifact.rows("maps", "label", [label], _COLUMNS))
-    own = opened.pictures(_study, label).index.unique().get_indexer_for(pd.Index(rows["picture"])) >= 0
-    rows = rows[own].set_index("picture")
+    rows = rows[among_pictures(opened.pictures(_study, label), rows["picture"])].set_index("picture")
     used = np.flatnonzero(np.stack(rows["counts"].to_numpy()).sum(axis=0)) if len(rows) else np.array([0])
     return _Measured(rows, (float(used[0]) / T_BINS, float(used[-1] + 1) / T_BINS))
 

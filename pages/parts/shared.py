@@ -9,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.dataset.frame import frame_for
+from core.dataset.manifest import among_pictures
 from core.mining.typicality import mean_over_t, quantile_scale
 from core.store.artifacts import Artifact
 from core.study import Study
@@ -68,7 +69,7 @@ def _pairs(study: Study, first: str, second: str) -> dict[str, Pair]:
     both = under[0].index.intersection(under[1].index)
     chosen: list[str] = []
     for label, rows in zip((first, second), under, strict=True):
-        own = both[both.isin(opened.pictures(study, label).index)]
+        own = both[among_pictures(opened.pictures(study, label), both)]
         chosen += rows.loc[own].nlargest(STRIP, "mean").index.tolist()
     return {one: (under[0].loc[one].to_dict(), under[1].loc[one].to_dict()) for one in chosen}
 

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 from typer.testing import CliRunner, Result
 
 import core.cli_train  # noqa: F401 (joins the command to the app)
@@ -97,6 +99,11 @@ def test_a_model_without_labels_is_a_base_for_one_with_them(study: Study) -> Non
     assert blind.exit_code == 0, blind.output
     notes = models.training_notes(Layout(study.settings.cache).model("blind"))
     assert notes["spec"]["null_share"] == 1 and notes["spec"]["text"]
+    texts = [
+        load_file(Layout(study.settings.cache).model(name) / "text_encoder" / "model.safetensors")
+        for name in ("tiny", "blind")
+    ]
+    assert any(not torch.equal(value.float(), texts[1][name].float()) for name, value in texts[0].items())
     told = call("--lora-rank", "2", "--base", "blind", "--name", "told", "--lora-layers", "all", *few)
     assert told.exit_code == 0, told.output
     held = adapters.read(Layout(study.settings.cache).model("told"))
