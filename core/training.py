@@ -184,7 +184,7 @@ def spec_for(study: Study, size: str, base: str = "", autoencoder: str = "", **o
 
 
 def _small(study: Study, base: str) -> dict[str, Any]:
-    return {"frame": FrameSpec(256), "steps": 2000, "focus": 0.5, "autoencoder": TAESD}
+    return _focused(study) | {"frame": FrameSpec(256), "steps": 2000, "autoencoder": TAESD}
 
 
 def _full(study: Study, base: str) -> dict[str, Any]:
@@ -199,9 +199,9 @@ def _full(study: Study, base: str) -> dict[str, Any]:
 def _lora(study: Study, base: str) -> dict[str, Any]:
     if small := _of_a_small_base(study, base):
         return small | {"steps": 800, "learning_rate": 2e-3, "warmup": 50, "lora_rank": 16, "patience": 5}
-    return _focused(study, base) | {
-        "frame": study.spec.frame, "steps": 2000, "batch": 8, "learning_rate": 1e-4, "warmup": 100,
-        "lora_rank": 16, "patience": 5,
+    return _focused(study) | {
+        "frame": study.spec.frame, "base": models.called(study.layout, base), "steps": 2000, "batch": 8,
+        "learning_rate": 1e-4, "warmup": 100, "lora_rank": 16, "patience": 5,
     }  # fmt: skip
 
 
@@ -212,15 +212,15 @@ def _of_a_small_base(study: Study, base: str) -> dict[str, Any]:
     if not models.is_small(source):
         return {}
     frame = FrameSpec(models.picture_size(source), study.spec.frame.fit)
-    return _focused(study, base) | {"frame": frame, "batch": 32, "text": True}
+    return _focused(study) | {
+        "frame": frame, "base": models.called(study.layout, base), "batch": 32, "text": True
+    }  # fmt: skip
 
 
-def _focused(study: Study, base: str) -> dict[str, Any]:
+def _focused(study: Study) -> dict[str, Any]:
     """Half of all noise levels are those the study's maps are measured at."""
     noise = study.spec.typicality.noise
-    return {
-        "base": models.called(study.layout, base), "focus": 0.5, "focus_t": (noise.t_min, noise.t_max)
-    }  # fmt: skip
+    return {"focus": 0.5, "focus_t": (noise.t_min, noise.t_max)}
 
 
 def use(study: Study, model: Path, size: int) -> Study:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -15,7 +16,7 @@ import core.cli_train  # noqa: F401 (joins the command to the app)
 from core.cli import app
 from core.config import Settings
 from core.errors import UserError
-from core.specs import DenoiserSpec, FrameSpec, StudySpec
+from core.specs import DenoiserSpec, FrameSpec, NoiseSpec, StudySpec
 from core.store import adapters, models
 from core.store.layout import Layout
 from core.study import Study
@@ -60,16 +61,23 @@ def call(*words: str) -> Result:
 def test_spec_for__of_a_small_base(study: Study) -> None:
     spec = spec_for(study, "lora")
     assert (spec.base, spec.frame.size, spec.text) == ("tiny", 16, True)
-    noise = study.spec.typicality.noise
-    assert spec.focus_t == (noise.t_min, noise.t_max) and spec.patience
+    assert spec.patience
     assert spec_for(study, "lora", lora_rank=4, base=spec.base).lora_rank == 4
 
 
 def test_spec_for__of_the_whole_of_a_small_base__its_text_encoder_learns_too(study: Study) -> None:
     spec = spec_for(study, "full", "tiny")
     assert (spec.lora_rank, spec.base, spec.frame.size, spec.text) == (0, "tiny", 16, True)
-    assert spec.focus_t == (0.1, 0.7)
     assert not spec_for(study, "full", "owner/large").text
+
+
+@pytest.mark.parametrize(
+    ("size", "base"), [("small", ""), ("lora", "tiny"), ("full", "tiny"), ("lora", "a/b")]
+)
+def test_spec_for__looks_most_where_the_study_is_asked(study: Study, size: str, base: str) -> None:
+    asked = dataclasses.replace(study.spec.typicality, noise=NoiseSpec(t_min=0.2, t_max=0.4))
+    spec = spec_for(study.with_spec(typicality=asked), size, base)
+    assert (spec.focus, spec.focus_t) == (0.5, (0.2, 0.4))
 
 
 def test_spec_for__of_a_large_base(study: Study) -> None:
