@@ -20,6 +20,7 @@ from core.specs import SliceSpec, StudySpec
 from core.stages import SHARD_PICTURES, Record
 from core.store import studies
 from core.store.layout import Layout
+from core.store.readings import Readings
 from core.store.writing import ArtifactWriter
 from core.study import Study
 
@@ -31,7 +32,7 @@ class Import:
     """Reads the pictures of a source; when iterated to its end, `study` is there and saved.
 
     With `spec.label_column` empty the source's only label column is taken. A study imported again
-    from the same source takes up what changed there.
+    from the same source takes up what changed there. Stopped on the way, it goes on the next time.
 
     Raises:
         UserError: the source cannot be used, has no such label column, or the name is taken by a
@@ -56,11 +57,13 @@ class Import:
     def __iter__(self) -> Iterator[Progress]:
         started = now()
         records: list[Record] = []
-        for record in Reading(self._found):
+        known = Readings(Layout(self._settings.cache), self._found.source)
+        for record in Reading(self._found, known):
             records.append(record)
             reason = record.row["reason"] if record.table == "failures" else None
             if reason is None or not reason.startswith(_REMARK):
                 yield Progress(record.row["picture"], reason)
+        known.forget()
         self._refuse_useless(records)
         self.study = self._keep(records, started)
 

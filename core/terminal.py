@@ -24,6 +24,7 @@ from typer.core import TyperGroup
 
 from core.errors import UserError
 from core.processes import is_main
+from core.words import pace
 
 Item = TypeVar("Item", covariant=True)
 
@@ -92,6 +93,4 @@ class _Rate(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        if not speed:
-            return Text("")
-        return Text(f"{speed:,.1f}/s" if speed >= 1 else f"{1 / speed:,.1f} s each")
+        return Text(pace(speed) if speed else "")

@@ -33,6 +33,11 @@ def duration(seconds: float | None) -> str:
     return f"{whole} s"
 
 
+def pace(rate: float) -> str:
+    """How fast it goes: "24.1 a second", or "1.3 s each" where it is slow."""
+    return f"{rate:,.1f} a second" if rate >= 1 else f"{1 / rate:,.1f} s each"
+
+
 def size(number: float) -> str:
     """A number of bytes: "9.5 MB"."""
     unit = next((name for name in ("kB", "MB") if number < 1000 ** (2 if name == "kB" else 3)), "GB")

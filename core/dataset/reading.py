@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby, islice, repeat
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -22,10 +22,21 @@ from core.stages import Record
 
 FAILURE_COLUMNS = ("picture", "file_name", "reason")
 
-BLOCK = 256
+BLOCK = 64
 """Pictures handed to the threads at a time, so that a cancelled reading stops soon."""
 
 Entry = dict[Any, Any]
+
+Facts = tuple[str, int, int]
+"""A picture's sha256, width and height."""
+
+
+class Known(Protocol):
+    """Remembers what was read of a file, as long as that does not change."""
+
+    def get(self, path: str) -> Facts | None: ...
+
+    def add(self, path: str, facts: Facts) -> None: ...
 
 
 @dataclass
@@ -35,6 +46,8 @@ class _Look:
     row: Entry = field(default_factory=dict)
     reason: str = ""
     remarks: list[str] = field(default_factory=list)
+    facts: Facts | None = None
+    """What was read just now; None where it was known."""
 
 
 class Reading:
@@ -42,11 +55,12 @@ class Reading:
 
     Its length is the number of pictures listed. Each yields one record, of table `pictures` or
     `failures`; one that is kept without a box or mask yields a failure record besides, whose
-    reason starts with "is kept".
+    reason starts with "is kept". What is `known` of a file is not read again.
     """
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Found, known: Known | None = None) -> None:
         self.found = found
+        self.known = known
 
     def __len__(self) -> int:
         return len(self.found)
@@ -70,11 +84,14 @@ class Reading:
                 yield _failure(picture, name, remark)
 
     def _looks(self) -> Iterator[tuple[Entry, _Look]]:
-        columns = self.found.label_columns
+        columns, known = self.found.label_columns, self.known
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             groups = self._groups()
             while block := list(islice(groups, BLOCK)):
-                for group, looks in zip(block, pool.map(_look, block, repeat(columns)), strict=False):
+                read = pool.map(_look, block, repeat(columns), repeat(known))
+                for group, looks in zip(block, read, strict=False):
+                    if known and looks[0].facts:
+                        known.add(str(group[0]["path"]), looks[0].facts)
                     yield from zip(group, looks, strict=True)
 
     def _groups(self) -> Iterator[list[Entry]]:
@@ -105,13 +122,16 @@ def read(found: Found) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.DataFrame(pictures, columns=columns), pd.DataFrame(failures, columns=list(FAILURE_COLUMNS))
 
 
-def _look(entries: list[Entry], label_columns: tuple[str, ...]) -> list[_Look]:
+def _look(entries: list[Entry], label_columns: tuple[str, ...], known: Known | None) -> list[_Look]:
     """Read one picture, of one or several entries. A failure is a result like any other; none is raised."""
+    before = known.get(str(entries[0]["path"])) if known else None
     try:
-        sha256, width, height = _facts(entries[0])
+        sha256, width, height = before or _facts(entries[0])
     except PictureError as error:
         return [_Look(reason=error.reason) for _ in entries]
-    return [_row(entry, label_columns, sha256, (width, height), len(entries) > 1) for entry in entries]
+    looks = [_row(entry, label_columns, sha256, (width, height), len(entries) > 1) for entry in entries]
+    looks[0].facts = None if before else (sha256, width, height)
+    return looks
 
 
 def _facts(entry: Entry) -> tuple[str, int, int]:

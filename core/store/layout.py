@@ -12,7 +12,7 @@ from core.stages import STAGES
 PARTIAL = ".partial"
 """Ending of an artifact's folder until it is whole."""
 
-_OWN_FOLDERS = ("models", "demo_pictures", "public", "jobs", "uploads")
+_OWN_FOLDERS = ("models", "demo_pictures", "public", "jobs", "uploads", "readings")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -90,6 +90,11 @@ class Layout:
     def upload(self, name: str) -> Path:
         """A dataset uploaded under the name its study will have."""
         return self.cache / "uploads" / self.study(name).name
+
+    @property
+    def readings(self) -> Path:
+        """What imports that were stopped have read so far."""
+        return self.cache / "readings"
 
     @property
     def public(self) -> Path:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Protocol, get_args
+from typing import get_args
 
 import streamlit as st
 
@@ -16,6 +15,7 @@ from core.specs import Axis, SliceSpec, StudySpec
 from core.store.layout import Layout, name_like
 from core.store.uploads import Upload, kept
 from pages.parts import opened, visitor
+from pages.parts.bar import with_bar
 from pages.parts.text import count, plain, size
 
 WAYS = ("Folder on this machine", "Zip file", "Hugging Face")
@@ -26,14 +26,7 @@ HOW = (
 LABELS = 12
 SEEN = 200
 """Files that are looked into, to see whether they are scans."""
-
-
-class Work(Protocol):
-    """Something long, one step after the other."""
-
-    def __len__(self) -> int: ...
-
-    def __iter__(self) -> Iterator[object]: ...
+KEPT = "What is there by then is not lost: the next time it goes on from it."
 
 
 def bring() -> None:
@@ -86,7 +79,7 @@ def from_hub() -> tuple[str, str] | None:
 
         with st.spinner("Asking the hub what there is…"):
             dataset = HubDataset(name, id_, settings)
-        for _ in _with_bar(dataset, f"Fetching {size(dataset.bytes)}"):
+        for _ in with_bar(dataset, f"Fetching {size(dataset.bytes)}", note=KEPT):
             pass
     there = kept(Layout(settings.cache), name)
     return (name, str(there)) if there else None
@@ -94,7 +87,7 @@ def from_hub() -> tuple[str, str] | None:
 
 def unpack(upload: Upload) -> None:
     """Unpack it whole and see whether it is a dataset; if not, none of it is kept."""
-    for _ in _with_bar(upload, "Unpacking"):
+    for _ in with_bar(upload, "Unpacking", note="Nothing of it is kept then."):
         pass
     try:
         find(upload.folder)
@@ -111,7 +104,7 @@ def look(name: str, place: str) -> None:
     st.markdown(labels(found, column))
     if st.button("Read the pictures", type="primary", icon=":material/photo_library:"):
         reading = Import(name, place, StudySpec(label_column=column, slices=slices), visitor.settings())
-        for _ in _with_bar(reading, "Reading"):
+        for _ in with_bar(reading, "Reading", "picture", KEPT):
             pass
         opened.look_at(reading.study.name)
 
@@ -145,13 +138,3 @@ def _name(suggested: str) -> str:
     return st.text_input(
         "Name of the study", name_like(suggested), help="Letters, digits, - and _.", key=f"name {suggested}"
     ).strip()
-
-
-def _with_bar(work: Work, title: str) -> Iterator[object]:
-    total = len(work)
-    bar = st.progress(0.0, f"{title}\u2026")
-    for done, item in enumerate(work, start=1):
-        if done == total or done % 16 == 0:
-            bar.progress(done / total, f"{title}: {done:,} of {total:,}")
-        yield item
-    bar.empty()

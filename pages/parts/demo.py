@@ -7,8 +7,9 @@ from threading import Lock
 import streamlit as st
 
 from core.demo.study import NAME, prepare
+from pages.parts.bar import with_bar
 
-_WORDS = "Drawing the demo\u2019s pictures, once\u2026"
+_WORDS = "Drawing the demo\u2019s pictures, once"
 
 __all__ = ["NAME", "draw"]
 
@@ -17,13 +18,9 @@ def draw() -> None:
     """Draw what is not drawn yet; a second visitor waits for the first."""
     with _one_at_a_time():
         drawing = prepare()
-        total = len(drawing)
-        if not total:
-            return
-        bar = st.progress(0.0, _WORDS)
-        for done, _ in enumerate(drawing, start=1):
-            bar.progress(min(done / total, 1.0), _WORDS)
-        bar.empty()
+        if len(drawing):
+            for _ in with_bar(drawing, _WORDS, "picture", stops=False):
+                pass
 
 
 @st.cache_resource(show_spinner=False)

@@ -14,7 +14,7 @@ from core.jobs import asking
 from core.jobs.job import Job
 from core.study import Study
 from pages.parts import visitor
-from pages.parts.text import count, duration, plain, size
+from pages.parts.text import count, duration, pace, plain, size
 
 BADGES = {
     "waiting": ":gray-badge[waiting]",
@@ -137,7 +137,7 @@ def _said(job: Job) -> str:
     seen = job.progress
     text = f"**{seen.stage}**: {seen.done:,} of {count(seen.total, UNITS.get(seen.stage, 'picture'))}"
     if seen.rate:
-        text += f", {seen.rate:.1f} a second" if seen.rate >= 1 else f", {1 / seen.rate:.1f} s each"
+        text += f", {pace(seen.rate)}"
     if seen.left is not None:
         text += f", {duration(seen.left)} left"
     return text + (f"; {seen.failed:,} could not be used" if seen.failed else "")

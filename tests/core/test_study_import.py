@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from core.config import Settings
+from core.dataset.pictures import read_picture
 from core.errors import UserError
 from core.importing import Import
 from core.specs import StudySpec
@@ -115,3 +118,38 @@ def test_held_out_pictures_are_a_part(source: Path, settings: Settings) -> None:
     held = study.with_spec(pictures="held-out")
     assert sorted(held.pictures["file_name"]) == ["images/0.png", "images/1.png", "images/2.png"]
     assert held.digest("typicality") != study.digest("typicality")
+
+
+def stopped_after(pictures: int, source: Path, settings: Settings) -> None:
+    reading = iter(Import("streets", str(source), StudySpec("place"), settings))
+    for _ in range(pictures):
+        next(reading)
+    reading.close()  # type: ignore[attr-defined]  # a generator, as it is written
+
+
+def test_a_stopped_import_goes_on_where_it_was(
+    source: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_picture(source / "images" / "0.png", 50, (64, 48))
+    stopped_after(4, source, settings)
+    assert not (settings.cache / "streets").exists()
+    draw_picture(source / "images" / "1.png", 51, (64, 49))  # changed since it was read
+    read: list[str] = []
+
+    def noted(path: str) -> tuple[NDArray[np.uint8], str]:
+        read.append(Path(path).name)
+        return read_picture(path)
+
+    monkeypatch.setattr("core.dataset.reading.read_picture", noted)
+    study = Study.create("streets", str(source), StudySpec("place"), settings)
+    assert "1.png" in read and "5.png" in read and len(read) <= 5
+    assert not [file for file in (settings.cache / "readings").iterdir()]
+    undisturbed = Study.create("streets", str(source), StudySpec("place"), Settings(cache=tmp_path / "other"))
+    assert study.pictures.equals(undisturbed.pictures)
+
+
+def test_a_stopped_import_whose_notes_are_damaged_reads_anew(source: Path, settings: Settings) -> None:
+    stopped_after(6, source, settings)
+    (notes,) = (settings.cache / "readings").iterdir()
+    notes.write_bytes(b'["x", [1, 2], ["y"]]\n\xff\x00{\nnull\n["x"]\n' + notes.read_bytes()[:-20])
+    assert len(Study.create("streets", str(source), StudySpec("place"), settings).pictures) == 6

@@ -7,9 +7,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from core.config import Settings
+from core.store import studies
+from core.store.layout import Layout
 from core.study import Study
 from tests.core.diffusion.hub import Hub
 from tests.e2e.conftest import PATIENCE, Visit
@@ -46,6 +49,37 @@ def test_a_folder_is_read_into_a_study(visit: Visit, workshop: Workshop, tmp_pat
     expect(page.get_by_role("heading", name="Study mine")).to_be_visible()
     expect(page.get_by_text("1 file could not be used")).to_be_visible()
     assert len(Study.open("mine", settings).pictures) == 23
+
+
+def large(folder: Path, pictures: int) -> Path:
+    """Pictures that take long to read."""
+    content = io.BytesIO()
+    Image.new("RGB", (6000, 4000), "teal").save(content, "JPEG")
+    for number in range(pictures):
+        label = folder / ("Kyoto", "Prague")[number % 2]
+        label.mkdir(parents=True, exist_ok=True)
+        (label / f"{number:03}.jpg").write_bytes(content.getvalue() + bytes([number]))
+    return folder
+
+
+def test_a_reading_is_cancelled_and_goes_on(visit: Visit, workshop: Workshop, tmp_path: Path) -> None:
+    address, settings = workshop
+    page = visit(f"{address}/studies")
+    page.get_by_text("Bring pictures").click()
+    page.get_by_role("textbox", name="Folder, or table").fill(str(large(tmp_path / "slow", 200)))
+    page.keyboard.press("Enter")
+    read = page.get_by_role("button", name="Read the pictures")
+    read.click()
+    expect(page.get_by_text("a second,")).to_contain_text("left")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    assert "slow" not in studies.names(Layout(settings.cache))
+    (notes,) = (settings.cache / "readings").iterdir()
+    assert 0 < len(notes.read_text().splitlines()) < 200
+    read.click()
+    expect(page.get_by_role("heading", name="Study slow")).to_be_visible()
+    assert len(Study.open("slow", settings).pictures) == 200
+    assert not notes.exists()
 
 
 def test_a_zip_is_read_into_a_study(visit: Visit, workshop: Workshop, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pages.parts.bar import said
 from pages.parts.gallery import cut
 from pages.parts.overlay import outline
 from pages.parts.text import between, count, plain, signed
@@ -52,3 +53,15 @@ def test_a_cut_of_a_patch_at_the_edge_keeps_its_middle() -> None:
 
 def test_an_outline_is_a_share_of_the_picture() -> None:
     assert outline({"left": 25, "top": 30, "right": 50, "bottom": 60}, 100, 60) == (0.25, 0.5, 0.25, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("done", "seconds", "shown"),
+    [
+        (1, 0.5, "Reading: 1 of 360 files"),
+        (120, 5.0, "Reading: 120 of 360 files, 24.0 a second, 10 s left"),
+        (36, 90.0, "Reading: 36 of 360 files, 2.5 s each, 13 min 30 s left"),
+    ],
+)
+def test_a_bar_says_how_fast_it_goes_and_what_is_left(done: int, seconds: float, shown: str) -> None:
+    assert said("Reading", done, 360, seconds, "file") == shown
