@@ -63,6 +63,7 @@ def pick_label(labels: tuple[str, ...]) -> str:
 def main() -> None:
     """One run of the app."""
     memory.keep_small()
+    memory.aside().tidy()
     network.answer_at_once()
     memory.give_back()
     st.set_page_config("Typiscope", ":material/blur_on:", layout="wide")

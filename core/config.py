@@ -66,11 +66,13 @@ def known() -> Settings:
 
     A change of `.env` is seen when the program is started again.
     """
-    own = {name: value for name, value in os.environ.items() if name.startswith(_PREFIX)}
-    return _of(tuple(sorted(own.items())))
+    return _of(tuple(os.environ.get(name) for name in _NAMES))
+
+
+_NAMES = tuple(f"{_PREFIX}{field.upper()}" for field in Settings.model_fields)
 
 
 @lru_cache(maxsize=1)
-def _of(environment: tuple[tuple[str, str], ...]) -> Settings:
+def _of(environment: tuple[str | None, ...]) -> Settings:
     """What the environment, which names them, makes of the settings."""
     return Settings()

@@ -18,6 +18,9 @@ from core.stages import Inputs, Record, Shard
 from core.store import looks
 from core.study import Study
 
+READ = ("file_name", "path", "sha256", "width", "height")
+"""What is needed of the picture."""
+
 
 @dataclass(frozen=True)
 class Look(SinglePicture):
@@ -66,7 +69,7 @@ def look_at(study: Study, picture: str, label: str = "") -> Look:
     Raises:
         UserError: there is no such picture, or it is none any more.
     """
-    own = study.picture_of(label, picture) if label else study.pictures_among([picture])
+    own = study.some_of(label, [picture], READ) if label else study.pictures_among([picture], READ)
     rows = own if len(own) else _brought(study, picture)
     spec = dataclasses.replace(
         study.spec,

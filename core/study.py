@@ -113,11 +113,11 @@ class Study:
         """The rows of `pictures` of one label, of its columns those named (none: all); others stay unread."""
         return self._among(self.spec.label_column, (label,), columns)
 
-    def picture_of(self, label: str, picture: str) -> pd.DataFrame:
-        """The row of `pictures` of one picture of a label; empty where it has no such picture."""
+    def some_of(self, label: str, pictures: Sequence[str], columns: tuple[str, ...] = ()) -> pd.DataFrame:
+        """The same of some of a label's pictures; of those that are not its own there is no row."""
         self._check_column()
-        rows = self._dataset.rows("pictures", self.spec.label_column, (label,))
-        return self._own(rows[rows["picture"] == picture])
+        rows = self._dataset.rows("pictures", self.spec.label_column, (label,), self._with_keys(columns))
+        return self._own(rows[rows["picture"].isin(list(pictures))])
 
     def pictures_among(self, pictures: Sequence[str], columns: tuple[str, ...] = ()) -> pd.DataFrame:
         """The same of these ids, of any labels; slower."""
@@ -131,8 +131,11 @@ class Study:
 
     def _among(self, key: str, values: Sequence[str], columns: tuple[str, ...]) -> pd.DataFrame:
         self._check_column()
-        wanted = [*dict.fromkeys(("picture", self.spec.label_column, *columns))] if columns else []
-        return self._own(self._dataset.rows("pictures", key, values, wanted))
+        return self._own(self._dataset.rows("pictures", key, values, self._with_keys(columns)))
+
+    def _with_keys(self, columns: tuple[str, ...]) -> list[str]:
+        """The columns named, none for all, and those that say which rows are the study's."""
+        return [*dict.fromkeys(("picture", self.spec.label_column, *columns))] if columns else []
 
     @cached_property
     def _dataset(self) -> Artifact:
@@ -210,26 +213,25 @@ class Study:
             )
 
     def known_label(self, label: str) -> str:
-        """The label itself.
-
-        Raises:
-            UserError: the study has no such label.
-        """
+        """The label itself; a UserError where the study has no such label."""
         if label not in self.labels:
             raise UserError(f'There is no label "{label}" (there is: {", ".join(self.labels)}).')
         return label
 
     def digest(self, name: str) -> str:
         """What a stage is asked: its own specs and, through its inputs, all that came before."""
+        if name not in self._digests:
+            before = {given: self.digest(given) for given in stage(name).inputs}
+            self._digests[name] = digest(name, self.asked(name), before)
         return self._digests[name]
 
     @cached_property
     def _digests(self) -> dict[str, str]:
-        found = {"dataset": self.dataset}
-        for row in STAGES[1:]:
-            own = {field: self._asked(field) for field in row.specs}
-            found[row.name] = digest(row.name, own, {given: found[given] for given in row.inputs})
-        return found
+        """Those known so far."""
+        return {"dataset": self.dataset}
+
+    def _folder(self, name: str) -> Path:
+        return self.layout.artifact(self.name, name, self.digest(name))
 
     def _asked(self, field: str) -> Any:
         value = getattr(self.spec, field)
@@ -243,16 +245,16 @@ class Study:
 
     def artifact(self, name: str) -> Artifact | None:
         """What a stage left behind, when it is done."""
-        folder = self.layout.artifact(self.name, name, self.digest(name))
+        folder = self._folder(name)
         return Artifact(folder) if folder.is_dir() else None
 
     def writer(self, name: str) -> ArtifactWriter:
         """Where a stage's records go."""
-        return ArtifactWriter(self.layout.artifact(self.name, name, self.digest(name)))
+        return ArtifactWriter(self._folder(name))
 
     def state(self, name: str) -> State:
         """How far a stage is."""
-        folder = self.layout.artifact(self.name, name, self.digest(name))
+        folder = self._folder(name)
         return "done" if folder.is_dir() else "partial" if is_started(folder) else "missing"
 
     def status(self, everything: bool = False) -> list[StageStatus]:

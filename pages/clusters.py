@@ -15,6 +15,7 @@ from pages.parts import atlas, curating, features, grouping, maps, neighbours, o
 from pages.parts.gallery import Group, Picked, Tile, cut, gallery
 from pages.parts.links import href
 from pages.parts.overlay import outline, overlay
+from pages.parts.records import records
 from pages.parts.text import between, count, plain, signed
 
 ROW = 16
@@ -92,11 +93,10 @@ def say_method(method: regroup.Method, view: grouping.View) -> None:
 def tile(study: Study, label: str, row: dict[str, Any], url: str, captioned: bool) -> Tile:
     """One patch, cut out of its picture's tile."""
     crop = cut(row, row["width"], row["height"])
-    alt = f"Patch of {row['file_name']}, T {signed(row['typicality'])}"
+    t = f"T {signed(row['typicality'])}"
     link = href("clusters", study, label, patch=row["patch"])
-    return Tile(
-        row["patch"], url, alt, link, f"T {signed(row['typicality'])}" if captioned else "", crop=crop
-    )
+    alt = f"Patch of {row['file_name']}, {t}"
+    return Tile(row["patch"], url, alt, link, t if captioned else "", crop=crop)
 
 
 def doubt(view: grouping.View, cluster: str) -> str:
@@ -114,7 +114,7 @@ def groups(study: Study, label: str, view: grouping.View, clusters: pd.DataFrame
     urls = tiles.urls(study, label, shown["picture"])
     may_repair = not alone and curating.allowed(study, view)
     of_cluster: dict[str, list[dict[str, Any]]] = {cluster: [] for cluster in clusters["cluster"]}
-    for row in shown.to_dict("records"):
+    for row in records(shown):
         of_cluster[row["cluster"]].append(row)
     found = []
     for cluster in clusters.itertuples():

@@ -16,6 +16,7 @@ from core.study import Study
 from pages.parts import features, grouping, opened, rows, shared, tiles, trend
 from pages.parts.gallery import Group, Picked, gallery
 from pages.parts.links import href
+from pages.parts.records import records
 from pages.parts.text import count, plain, quoted, signed
 
 TOP = 24
@@ -73,7 +74,7 @@ def top(study: Study, one: Side) -> Group:
     """A label's most typical patches, one a picture."""
     best = one.members.sort_values("typicality", ascending=False).drop_duplicates("picture").head(TOP)
     urls = tiles.urls(study, one.label, best["picture"])
-    shown = [rows.patch_tile(study, one.label, row, urls) for row in best.to_dict("records")]
+    shown = [rows.patch_tile(study, one.label, row, urls) for row in records(best)]
     return Group(f"{one.label} all", one.label, shown, href("clusters", study, one.label))
 
 

@@ -14,6 +14,7 @@ from core.study import Study
 from pages.parts import jobs, opened, scans, tiles
 from pages.parts.gallery import Group, Tile, cut, gallery
 from pages.parts.links import href
+from pages.parts.records import records
 from pages.parts.take import take_it_with_you
 from pages.parts.text import asked, count, signed
 
@@ -63,7 +64,7 @@ def _best(_study: Study, _patches: Artifact | None, key: str) -> pd.DataFrame:
 def card(study: Study, label: str, rows: pd.DataFrame, urls: dict[str, str]) -> Group:
     """One label with the link to all of it."""
     link = href("clusters", study, label)
-    shown = [tile(study, label, row, urls) for row in rows.to_dict("records")]
+    shown = [tile(study, label, row, urls) for row in records(rows)]
     more = f"What makes {label} look like {label}?"
     return Group(label, label, shown, link, [count(study.sizes[label], "picture")], more=more)
 

@@ -11,6 +11,7 @@ from pages.parts import looks, maps, opened, over_t, scans, tiles
 from pages.parts.gallery import Group, Tile, gallery
 from pages.parts.links import href
 from pages.parts.overlay import Box, outline, overlay
+from pages.parts.records import records
 from pages.parts.text import between, count, plain, quoted, signed
 
 STRIP = 48
@@ -68,7 +69,7 @@ def boxes(study: Study, label: str, picture: str) -> list[Box]:
         return []
     own = patches[patches["picture"] == picture].sort_values("rank")
     _, size = opened.picture(study, label, picture)
-    return [outline(row, *size) for row in own.to_dict("records")]
+    return [outline(row, *size) for row in records(own)]
 
 
 def strip(study: Study, label: str, pictures: pd.DataFrame, chosen: str) -> None:
@@ -78,7 +79,7 @@ def strip(study: Study, label: str, pictures: pd.DataFrame, chosen: str) -> None
     shown = [
         Tile(picture, urls[picture], names[picture], href("typicality", study, label, picture=picture),
              f"T {signed(row['mean'])}", between(row["low"], row["high"]))
-        for picture, row in pictures.iterrows()
+        for picture, row in zip(pictures.index, records(pictures[["mean", "low", "high"]]), strict=True)
     ]  # fmt: skip
     gallery([Group("strip", "", shown)], "strip", "strip", chosen, lambda pick: choose(pick.key))
 

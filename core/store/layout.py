@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from core.errors import UserError
@@ -47,6 +48,7 @@ class Layout:
         number = 10 * row if row < 10 else 81 + row  # two digits, so that the tenth follows the ninth
         return self.study(study) / f"{number:02}_{stage}"
 
+    @lru_cache(maxsize=1024)  # noqa: B019 (a few layouts a process, asked dozens of times a click)
     def artifact(self, study: str, stage: str, digest: str) -> Path:
         """One whole artifact."""
         return self.stage(study, stage) / digest

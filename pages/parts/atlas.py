@@ -15,6 +15,7 @@ from pages.parts import curating, features, opened, tiles
 from pages.parts.gallery import Group, Picked, Tile, cut, gallery
 from pages.parts.grouping import View
 from pages.parts.links import href
+from pages.parts.records import records
 from pages.parts.text import count, signed
 
 MOST = 1800
@@ -129,7 +130,7 @@ def _text(name: object) -> str:
 
 def _tiles(study: Study, rows: pd.DataFrame) -> list[Tile]:
     urls = tiles.urls_of_any(study, rows["picture"])
-    return [_tile(study, row, urls) for row in rows.to_dict("records")]
+    return [_tile(study, row, urls) for row in records(rows)]
 
 
 def _tile(study: Study, row: dict[str, Any], urls: dict[str, str]) -> Tile:

@@ -6,6 +6,7 @@ from threading import Lock
 
 import streamlit as st
 
+from core import config
 from core.demo.study import NAME, prepare
 from pages.parts.bar import with_bar
 
@@ -17,7 +18,7 @@ __all__ = ["NAME", "draw"]
 def draw() -> None:
     """Draw what is not drawn yet; a second visitor waits for the first."""
     with _one_at_a_time():
-        drawing = prepare()
+        drawing = prepare(config.known())
         if len(drawing):
             for _ in with_bar(drawing, _WORDS, "picture", stops=False):
                 pass

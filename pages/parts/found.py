@@ -15,6 +15,7 @@ from core.study import Study
 from pages.parts import demo, opened, tiles
 from pages.parts.gallery import Tile, cut
 from pages.parts.links import href
+from pages.parts.records import records
 from pages.parts.text import signed
 
 
@@ -33,7 +34,7 @@ def patch_tiles(study: Study, label: str, rows: pd.DataFrame) -> list[Tile]:
     """Patches, cut out of their pictures' tiles; each leads to itself on the page Clusters."""
     urls = tiles.urls(study, label, rows["picture"])
     shown = []
-    for row in rows.to_dict("records"):
+    for row in records(rows):
         name, size = opened.picture(study, label, row["picture"])
         alt = f"Patch of {name}, T {signed(row['typicality'])}"
         link = href("clusters", study, label, patch=row["patch"])

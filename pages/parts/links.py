@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from core.study import Study
 
 
 def href(page: str, study: Study, label: str, **more: str) -> str:
     """The address of a page ("clusters"), relative to the app's own."""
-    shared = _shared(page, study.name, label)
-    return f"{shared}&{urlencode(more)}" if more else shared
+    own = [f"&{name}={quote_plus(value)}" for name, value in more.items()]
+    return _shared(page, study.name, label) + "".join(own)
 
 
 @lru_cache(maxsize=256)

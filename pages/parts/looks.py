@@ -31,12 +31,13 @@ LOOK_AT_OWN = "Look at mine under every label"
 
 def of_study(study: Study, label: str, picture: str, t: maps.Range, view: maps.View) -> None:
     """A picture of the study under every label, from the store or, where it is not there, as a job."""
+    dataset = opened.artifact(study, "dataset")
     st.header("Would this pass for another label?")
     st.markdown(
         "The same picture, asked about under **every label**. The label with the highest **mean T** is the "
         "one the denoiser would give it."
     )
-    look = look_at(study, picture, label)
+    look = _own(study, label, picture, f"{study.digest('typicality')} {opened.content(dataset)}")
     found = _stored(study, picture) or _looked(look)
     if found:
         told = maps.under_labels(study, look.picture, *found, t, view)
@@ -109,6 +110,11 @@ def verdict(told: Sequence[maps.Told], label: str) -> str:
         return f"{like}."
     passes = "It might pass" if label in near else "It would not pass"
     return f"{like}. {passes} for {plain(label)}, no. {asked + 1} of {len(told)}."
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _own(_study: Study, label: str, picture: str, key: str) -> Look:
+    return look_at(_study, picture, label)
 
 
 def _stored(study: Study, picture: str) -> tuple[Artifact, pd.DataFrame] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import gc
+import time
 from contextlib import suppress
 
 import pyarrow as pa
@@ -12,6 +13,8 @@ import streamlit as st
 
 _ARENA_MAX = -8
 """glibc's name for how many heaps there may be."""
+ANEW = 20.0
+"""Seconds after which everything is searched for garbage, and what is alive put aside anew."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -20,13 +23,38 @@ def keep_small() -> None:
 
     Each click runs in a thread, and glibc would give every one a heap of its own, which keeps what the click
     needed at its largest; Arrow's pool does the same. Where there is no glibc, nothing is done about heaps.
-    Streamlit looks for garbage after each click: not among what was imported, which is most of what there is.
     """
-    gc.freeze()
     atexit.register(gc.unfreeze)  # whatever counts its objects at the end finds them gone
     pa.set_memory_pool(pa.system_memory_pool())
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
+
+
+class Aside:
+    """What has lived for a while will go on to: modules, what is cached, what each visitor looks at.
+
+    Streamlit looks for garbage after every click, while nobody else can compute. With many visitors at once
+    that was a fifth of all time; put aside, all of this is looked through a few times a minute only.
+    """
+
+    def __init__(self) -> None:
+        gc.freeze()
+        self._searched = time.monotonic()
+
+    def tidy(self) -> None:
+        """Once in a while, before a click's work."""
+        now = time.monotonic()
+        if now - self._searched > ANEW:
+            self._searched = now
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+
+
+@st.cache_resource(show_spinner=False)
+def aside() -> Aside:
+    """One for all visitors."""
+    return Aside()
 
 
 def give_back() -> None:

@@ -12,6 +12,7 @@ from core.study import Study
 from pages.parts import features, opened, tiles
 from pages.parts.gallery import Group, Picked, Tile, cut, gallery
 from pages.parts.links import href
+from pages.parts.records import records
 from pages.parts.text import plain
 
 SHOWN = 12
@@ -54,7 +55,7 @@ def _open(label_of: dict[str, str]) -> Callable[[Picked], None]:
 
 def _group(study: Study, key: str, rows: pd.DataFrame) -> Group:
     urls = tiles.urls_of_any(study, rows["picture"])
-    return Group(key, "", [_tile(study, row, urls, key == "other") for row in rows.to_dict("records")])
+    return Group(key, "", [_tile(study, row, urls, key == "other") for row in records(rows)])
 
 
 def _tile(study: Study, row: dict[str, Any], urls: dict[str, str], labelled: bool) -> Tile:

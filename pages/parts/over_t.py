@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -22,11 +21,23 @@ WHY = (
 
 def chart(study: Study, label: str, chosen: tuple[float, float]) -> None:
     """What the label is worth at each t, over its pictures, with the 95% interval and the range chosen."""
-    found = findings(study)
-    table = _by_t(found, label, opened.content(opened.artifact(study, "typicality")))
-    if table.empty:
-        return
+    content = opened.content(opened.artifact(study, "typicality"))
     colour = st.get_option(f"theme.{st.context.theme.type or 'light'}.primaryColor")
+    drawn = _drawn(findings(study), label, colour, chosen, content)
+    if drawn is None:
+        return
+    st.plotly_chart(drawn, width="stretch", key="over t", config={"displayModeBar": False})
+    st.caption(f"Mean T of the pictures of {plain(label)} at each t; the band is its 95% interval. {WHY}")
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _drawn(
+    _found: Findings, label: str, colour: str, chosen: tuple[float, float], key: str
+) -> go.Figure | None:
+    """Made once for a label and a range: to put a figure together takes plotly a third of a click."""
+    table = _found.by_t(label)
+    if table.empty:
+        return None
     known = table.dropna()
     band = go.Scatter(
         x=[*known["t"], *known["t"][::-1]], y=[*known["high"], *known["low"][::-1]], mode="none",
@@ -38,11 +49,7 @@ def chart(study: Study, label: str, chosen: tuple[float, float]) -> None:
         hovertemplate="t %{x:.2f}: T %{y:.4f}<br>95%: %{customdata[0]:.4f} to %{customdata[1]:.4f}"
         "<extra></extra>",
     )  # fmt: skip
-    st.plotly_chart(
-        go.Figure([band, curve], _layout(colour, chosen)), width="stretch", key="over t",
-        config={"displayModeBar": False},
-    )  # fmt: skip
-    st.caption(f"Mean T of the pictures of {plain(label)} at each t; the band is its 95% interval. {WHY}")
+    return go.Figure([band, curve], _layout(colour, chosen))
 
 
 def _layout(colour: str, chosen: tuple[float, float]) -> dict[str, Any]:
@@ -55,8 +62,3 @@ def _layout(colour: str, chosen: tuple[float, float]) -> dict[str, Any]:
         "xaxis": {"range": [0, 1], "title": "t", "tickvals": [0, 0.25, 0.5, 0.75, 1], "fixedrange": True},
         "yaxis": {"title": "mean T", "nticks": 4, "fixedrange": True, "rangemode": "tozero"},
     }  # fmt: skip
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _by_t(_found: Findings, label: str, key: str) -> pd.DataFrame:
-    return _found.by_t(label)

@@ -11,6 +11,7 @@ from core.study import Study
 from pages.parts import curating, tiles
 from pages.parts.gallery import Group, Tile, cut
 from pages.parts.links import href
+from pages.parts.records import records
 from pages.parts.text import signed
 
 ROW = 6
@@ -33,7 +34,7 @@ def cluster_row(
     notes: Sequence[str],
 ) -> Group:
     """One cluster (a row of `grouping.View.clusters`) with its most central patches."""
-    rows = members[members["cluster"] == cluster["cluster"]].head(ROW).to_dict("records")
+    rows = records(members[members["cluster"] == cluster["cluster"]].head(ROW))
     urls = tiles.urls(study, label, [row["picture"] for row in rows])
     link = href("clusters", study, label, cluster=str(cluster["number"]))
     shown = [patch_tile(study, label, row, urls) for row in rows]

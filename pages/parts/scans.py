@@ -34,7 +34,10 @@ def through_volume(
         measured: ids of pictures that have maps.
         choose: makes another picture part of the link.
     """
-    beside, there = beside_it(of_label(study, label), picture), set(measured)
+    known = of_label(study, label)
+    if known.empty:
+        return
+    beside, there = beside_it(known, picture), set(measured)
     slices = {number: name for name, number in beside.items() if name in there}
     now = beside.get(picture)
     if now not in slices or len(slices) < 2:

@@ -65,7 +65,7 @@ class Maker:
 
     def _making(self, study: Study, label: str, pictures: Iterable[str]) -> Iterator[str]:
         if missing := without_tiles(study, pictures):
-            known = study.pictures_of(label, _READ) if label else study.pictures_among(missing, _READ)
+            known = study.some_of(label, missing, _READ) if label else study.pictures_among(missing, _READ)
             yield from make_tiles(study, missing, known)
 
     def _work(self) -> None:

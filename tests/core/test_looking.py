@@ -73,7 +73,7 @@ def test_look__does_not_ask_where_the_picture_came_from(
     assert brought.id == picture
     found = looks.find(study.layout, study.name, brought.id)
     assert found is not None and found.path.read_bytes() == content
-    monkeypatch.setattr(Study, "pictures_among", lambda study, ids: study.pictures.iloc[:0])
+    monkeypatch.setattr(Study, "pictures_among", lambda study, *_: study.pictures.iloc[:0])
     stranger = look_at(study, picture)
     assert stranger.path == found.path
     for label, bins in maps(done(stranger)).items():

@@ -252,7 +252,7 @@ def test_the_demo_is_drawn_on_the_first_visit(
     cache: Path, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = []
-    monkeypatch.setattr("pages.parts.demo.prepare", lambda: Drawing(drawn))
+    monkeypatch.setattr("pages.parts.demo.prepare", lambda settings: Drawing(drawn))
     assert is_well(open_page())
     assert drawn == [0, 1, 2]
 
