@@ -152,8 +152,17 @@ def _means(artifact: Artifact, rows: pd.DataFrame, counts: NDArray[np.int64], t:
 def _own(_study: Study, _artifact: Artifact, label: str, key: str) -> _Measured:
     rows = opened.reading(_artifact, lambda: _artifact.rows("maps", "label", [label], _COLUMNS))
     rows = rows[among_pictures(opened.pictures(_study, label), rows["picture"])].set_index("picture")
-    used = np.flatnonzero(np.stack(rows["counts"].to_numpy()).sum(axis=0)) if len(rows) else np.array([0])
+    if rows.empty:
+        return _Measured(rows, (0.0, 1 / T_BINS))
+    used = np.flatnonzero(np.stack(rows["counts"].to_numpy()).sum(axis=0))
+    rows = rows.assign(**{name: _once(rows[name]) for name in ("counts", "bins_shape")})
     return _Measured(rows, (float(used[0]) / T_BINS, float(used[-1] + 1) / T_BINS))
+
+
+def _once(arrays: pd.Series[Any]) -> list[NDArray[Any]]:
+    """The same, as one array where all say the same: nearly always, and most of a label's memory."""
+    found = np.stack(arrays.to_numpy())
+    return [found[0].copy()] * len(found) if (found == found[0]).all() else list(arrays)
 
 
 def _measured(study: Study, label: str) -> _Measured:
