@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs import asking
-from core.specs import DenoiserSpec, TrainSpec
+from core.specs import LORA_LAYERS, DenoiserSpec, LoraLayers, TrainSpec
 from core.store import adapters, models
 from core.study import Study
 from core.training import spec_for
@@ -16,6 +16,7 @@ from pages.parts.training import WAYS, Way
 OTHER = "Another: a diffusers folder, or an id of the Hugging Face hub"
 ASKED = "a training is asked for"
 RANKS = (4, 8, 16, 32, 64)
+LAYERS: dict[str, LoraLayers] = {"Attention": "attention", "All layers": "all"}
 
 
 def pick_way() -> Way:
@@ -53,13 +54,20 @@ def pick_numbers(study: Study, way: Way, base: str) -> TrainSpec:
             "Steps at most", 1, 1_000_000, spec.steps, 100, key=f"steps of {way.size}", width=180,
             help="It stops earlier when the gain on held-out pictures does not rise any more.",
         )  # fmt: skip
-        rank = spec.lora_rank
+        rank, layers = spec.lora_rank, None
         if rank:
             rank = st.select_slider(
                 "Rank", RANKS, rank, key="rank", bind="query-params", width=260,
                 help="How much the adapter can learn: its size, and how easily it learns by heart.",
             )  # fmt: skip
-    return spec_for(study, way.size, base, steps=int(steps), lora_rank=rank or None)
+            beside = st.segmented_control(
+                "Where it learns", list(LAYERS), default=next(iter(LAYERS)), required=True, key="layers",
+                bind="query-params",
+                help="Beside attention alone, as is usual, or beside feed-forward layers and convolutions "
+                "too: a larger file and a third more time, rarely better.",
+            )  # fmt: skip
+            layers = LORA_LAYERS[LAYERS[beside]]
+    return spec_for(study, way.size, base, steps=int(steps), lora_rank=rank or None, lora_modules=layers)
 
 
 def choose(study: Study) -> None:

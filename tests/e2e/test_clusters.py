@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+
 from playwright.sync_api import Page, expect
 
+from core.config import Settings
+from core.store.layout import Layout
 from tests.e2e.conftest import Visit
+
+Workshop = tuple[str, Settings]
 
 
 def test_a_look_alike_opens_in_place_of_the_patch(visit: Visit, demo: str) -> None:
@@ -16,6 +22,21 @@ def test_a_look_alike_opens_in_place_of_the_patch(visit: Visit, demo: str) -> No
     alike.click()
     page.wait_for_url(f"**patch={wanted}**")
     expect(page.locator("h1").first).not_to_contain_text("Prague")
+
+
+def test_a_patch_of_another_model_opens_in_the_study_it_is_of(visit: Visit, workshop: Workshop) -> None:
+    address, settings = workshop
+    layout = Layout(settings.cache)
+    shutil.copytree(layout.study("demo"), layout.study("before"))
+    told = layout.study_file("before")
+    told.write_text(told.read_text().replace('"name": "demo"', '"name": "before"'))
+    page = visit(f"{address}/before_after?label=Prague&against=before")
+    tile = page.locator(".gallery.stack").last.locator(".tile").first
+    wanted = tile.get_attribute("data-key")
+    tile.click()
+    page.wait_for_url(f"**/clusters?**patch={wanted}**")
+    page.wait_for_url("**study=before**")
+    expect(page.get_by_role("dialog").get_by_text("no. 1 from the centre of its cluster")).to_be_visible()
 
 
 def test_a_lasso_on_the_map_shows_its_patches(visit: Visit, demo: str) -> None:

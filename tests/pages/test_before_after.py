@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.evaluate import evaluate
 from core.stages import STAGES, Inputs, Record, Shard
 from core.study import Study
+from tests.core.marked import make_marked
 from tests.pages.conftest import MAKE, PICTURES, finish, is_well, make_study, measure, open_page
 
 
@@ -73,6 +75,18 @@ def test_a_click_shows_the_same_picture_under_both(both: tuple[Study, Study]) ->
     assert {drawn["chosen"] for drawn in given(app, "gallery") if drawn["layout"] == "strip"} == {picture}
     name = study.pictures.at[picture, "file_name"]
     assert [drawn["alt"] for drawn in given(app, "overlay")] == [f"{name}, demo", f"{name}, before"]
+
+
+def test_which_points_better_at_what_experts_marked(cache: Path) -> None:
+    sharp, dull = make_marked(cache), make_marked(cache, name="dull", noise=1.5)
+    app = open_page("before_after", label="Paris", against="dull")
+    assert is_well(app), (app.error, app.exception)
+    told = {metric.label.split(", ")[-1]: metric.value for metric in app.metric}
+    for study in (sharp, dull):
+        found = evaluate(study)
+        low, high = found["interval"]
+        assert told[study.name] == f"{found['average_precision']:.2f} ({low:.2f} to {high:.2f})"
+    assert told["demo"] > told["dull"]
 
 
 def test_translations_lie_under_one_handle(both: tuple[Study, Study]) -> None:

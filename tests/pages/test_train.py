@@ -15,7 +15,7 @@ from core.config import Settings
 from core.jobs import asking
 from core.jobs import job as jobs
 from core.jobs.job import Job
-from core.specs import DenoiserSpec
+from core.specs import LORA_LAYERS, DenoiserSpec, LoraLayers
 from core.store import drawings
 from core.store.jobs import JobStore
 from core.store.layout import Layout, partial
@@ -81,6 +81,14 @@ def test_a_link_restores_the_choice_and_the_job_is_what_was_chosen(study: Study,
     spec = submitted().ask["spec"]
     assert spec["lora_rank"] == rank and spec["base"] == ("" if way == "Small" else "base")
     assert not submitted().ask["run"]
+
+
+@pytest.mark.parametrize(("said", "layers"), [("Attention", "attention"), ("All layers", "all")])
+def test_where_an_adapter_learns_is_part_of_the_link(study: Study, said: str, layers: LoraLayers) -> None:
+    app = open_page("train", layers=said)
+    assert is_well(app)
+    start(app)
+    assert submitted().ask["spec"]["lora_modules"] == list(LORA_LAYERS[layers])
 
 
 @pytest.mark.parametrize(("source", "said"), [("nowhere", "There is no model"), ("owner/model", "")])
