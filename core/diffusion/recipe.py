@@ -143,7 +143,8 @@ class Recipe:
     def _held_out(
         self, vae: Any, told: Captions, crew: Crew
     ) -> Generator[tuple[str, Phase], None, HeldOut | None]:
-        chosen = choose(self.held, told, self.spec) if self.held else None
+        # Who is never told a label gains nothing by one: there is nothing to look for.
+        chosen = choose(self.held, told, self.spec) if self.held and self.spec.null_share < 1 else None
         if not chosen:
             return None
         encoding = Encoding(vae, chosen, "none", crew.machine)

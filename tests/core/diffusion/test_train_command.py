@@ -107,6 +107,7 @@ def test_a_model_without_labels_is_a_base_for_one_with_them(study: Study) -> Non
     assert blind.exit_code == 0, blind.output
     notes = models.training_notes(Layout(study.settings.cache).model("blind"))
     assert notes["spec"]["null_share"] == 1 and notes["spec"]["text"]
+    assert notes["held_out_gain"] is None and json.loads(blind.stdout)["overfitting"] is None
     texts = [
         load_file(Layout(study.settings.cache).model(name) / "text_encoder" / "model.safetensors")
         for name in ("tiny", "blind")
