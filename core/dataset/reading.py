@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import groupby, islice, repeat
 from typing import Any, Protocol
@@ -85,8 +86,9 @@ class Reading:
 
     def _looks(self) -> Iterator[tuple[Entry, _Look]]:
         columns, known = self.found.label_columns, self.known
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            groups = self._groups()
+        groups = self._groups()
+        with ThreadPoolExecutor(os.cpu_count()) as pool, ExitStack() as left:
+            left.callback(pool.shutdown, cancel_futures=True)  # who stops does not wait for a whole block
             while block := list(islice(groups, BLOCK)):
                 read = pool.map(_look, block, repeat(columns), repeat(known))
                 for group, looks in zip(block, read, strict=False):
