@@ -32,6 +32,8 @@ SLOWDOWN = float(os.environ.get("E2E_SLOWDOWN", "1"))
 expect.set_options(timeout=PATIENCE)
 
 Visit = Callable[..., Page]
+Workshop = tuple[str, Settings]
+"""The address of an app that may be written to, and its settings."""
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +64,7 @@ def shown(chromium: Browser) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def workshop(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Settings]]:
+def workshop(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     """The app on a copy of the demo that may be written to, with a worker."""
     for _ in prepare():
         pass

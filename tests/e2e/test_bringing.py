@@ -15,11 +15,9 @@ from core.store import studies
 from core.store.layout import Layout
 from core.study import Study
 from tests.core.diffusion.hub import Hub
-from tests.e2e.conftest import PATIENCE, Visit
+from tests.e2e.conftest import PATIENCE, Visit, Workshop
 from tests.pages.conftest import draw
 from tests.serving import serving
-
-Workshop = tuple[str, Settings]
 
 
 def packed(folder: Path, **more: bytes) -> bytes:

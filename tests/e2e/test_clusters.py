@@ -6,11 +6,8 @@ import shutil
 
 from playwright.sync_api import Page, expect
 
-from core.config import Settings
 from core.store.layout import Layout
-from tests.e2e.conftest import Visit
-
-Workshop = tuple[str, Settings]
+from tests.e2e.conftest import Visit, Workshop
 
 
 def test_a_look_alike_opens_in_place_of_the_patch(visit: Visit, demo: str) -> None:
