@@ -70,8 +70,8 @@ def translated(
     """Streets under other places, as stage `translate` does it."""
     null, own, *others = model.embed([PLACE.null, *(PLACE.prompt(place) for place in (SOURCE, *places))])
     n = len(streets)
-    targets = torch.stack(others).expand(n, -1, -1, -1)
-    return translate(model, latents(model, streets), Prompts(null, own.expand(n, -1, -1), targets), spec)
+    prompts = Prompts(*(one.expand(n, *one.shape) for one in (null, own, torch.stack(others))))
+    return translate(model, latents(model, streets), prompts, spec)
 
 
 def latents(model: StableDiffusion, streets: Sequence[Street]) -> torch.Tensor:

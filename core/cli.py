@@ -37,6 +37,10 @@ WHICH_STAGE = (
     "Only this stage; default: all but translate, cotypicality, appearance and trends, which run when "
     "named, with whatever they need."
 )
+TEMPLATE = (
+    'Prompt: "A street in {label}." It may name other columns, and then --null may too: '
+    '"A street in {label}, {decade}." and "A street, {decade}."'
+)
 StageName = StrEnum("StageName", [(row.name, row.name) for row in pipeline.STAGES if row.inputs])  # type: ignore[misc]
 
 Preset = StrEnum("Preset", [(one.key, one.key) for one in PUBLISHED])  # type: ignore[misc]
@@ -56,7 +60,7 @@ def import_(
     ],
     name: Annotated[str | None, typer.Option(help="What to call the study; default: as the source.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Which column to compare.")] = None,
-    template: Annotated[str | None, typer.Option(help='Prompt: "A street in {label}."')] = None,
+    template: Annotated[str | None, typer.Option(help=TEMPLATE)] = None,
     null: Annotated[str | None, typer.Option(help='The prompt without a label: "A street."')] = None,
     preset: Annotated[Preset | None, typer.Option(help="As a study of the paper; see `presets`.")] = None,
     denoiser: Annotated[

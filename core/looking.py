@@ -79,7 +79,19 @@ def look_at(study: Study, picture: str, label: str = "") -> Look:
     return Look(dataclasses.replace(study, spec=spec), rows, study.labels)
 
 
+def why_none_from_elsewhere(study: Study) -> str:
+    """Why no picture but its own can be looked at by this study; empty where any can."""
+    if not study.spec.prompt.given:
+        return ""
+    return (
+        f"This study tells its model every picture's {' and '.join(study.spec.prompt.given)} too, which "
+        "nobody knows of a picture from elsewhere: add it to the study's own, with that, and import again."
+    )
+
+
 def _brought(study: Study, picture: str) -> pd.DataFrame:
+    if refused := why_none_from_elsewhere(study):
+        raise UserError(refused)
     found = looks.find(study.layout, study.name, picture)
     if found is None:
         raise UserError("This picture is not kept any more: bring it again.")

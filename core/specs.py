@@ -206,11 +206,8 @@ class TrendSpec:
 
 @dataclass(frozen=True)
 class StudySpec:
-    """What a user opens: a dataset's label column, a denoiser, and the specs of every stage.
-
-    `pictures`: all that have a label, or only those a training on this dataset holds out. `slices`: how
-    volumes among them become pictures, where there are any.
-    """
+    """What a user opens: a dataset's label column, a denoiser, and the specs of every stage. `pictures`: all
+    that have a label, or only those a training on it holds out. `slices`: how volumes become pictures."""
 
     label_column: str
     pictures: Literal["all", "held-out"] = "all"
@@ -226,6 +223,11 @@ class StudySpec:
     translate: TranslateSpec = field(default_factory=TranslateSpec)
     cotypicality: CotypicalitySpec = field(default_factory=CotypicalitySpec)
     trends: TrendSpec = field(default_factory=TrendSpec)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The columns the denoiser is told of: the label's, and those its prompt names besides."""
+        return self.label_column, *self.prompt.given
 
 
 LoraLayers = Literal["attention", "all"]

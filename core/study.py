@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from core.config import Settings
-from core.dataset.manifest import label_columns_of
-from core.dataset.split import held_out
 from core.errors import UserError
+from core.rows import Rows
 from core.specs import StudySpec, digest
 from core.stages import STAGES, Inputs, Shard, Stage, shards_of, stage
 from core.status import StageStatus, State, status_of
@@ -76,10 +75,10 @@ class Study:
         """The same study asked differently; not saved.
 
         Raises:
-            UserError: the new label column is not there, or has fewer than two labels.
+            UserError: a column the denoiser is now told of is not there, or there are fewer than two labels.
         """
         study = dataclasses.replace(self, spec=dataclasses.replace(self.spec, **changes))
-        if study.spec.label_column != self.spec.label_column:
+        if study.spec.told != self.spec.told:
             study.check()
         return study
 
@@ -99,80 +98,39 @@ class Study:
 
     @cached_property
     def pictures(self) -> pd.DataFrame:
-        """Readable pictures that have a label in the study's column, indexed by picture id.
+        """Readable pictures the denoiser can be told about (`Rows`), indexed by picture id.
 
         Columns: see `dataset/manifest.py`. All paths are absolute.
 
         Raises:
             UserError: the dataset has no such column.
         """
-        self._check_column()
-        return self._own(self._dataset.table("pictures"))
+        return self._rows.all()
 
     def pictures_of(self, label: str, columns: tuple[str, ...] = ()) -> pd.DataFrame:
         """The rows of `pictures` of one label, of its columns those named (none: all); others stay unread."""
-        return self._among(self.spec.label_column, (label,), columns)
+        return self._rows.among(self.spec.label_column, (label,), columns)
 
     def some_of(self, label: str, pictures: Sequence[str], columns: tuple[str, ...] = ()) -> pd.DataFrame:
         """The same of some of a label's pictures; of those that are not its own there is no row."""
-        self._check_column()
-        rows = self._dataset.rows("pictures", self.spec.label_column, (label,), self._with_keys(columns))
-        return self._own(rows[rows["picture"].isin(list(pictures))])
+        return self._rows.some_of(label, pictures, columns)
 
     def pictures_among(self, pictures: Sequence[str], columns: tuple[str, ...] = ()) -> pd.DataFrame:
         """The same of these ids, of any labels; slower."""
-        return self._among("picture", pictures, columns)
+        return self._rows.among("picture", pictures, columns)
 
     def column(self, *names: str) -> pd.DataFrame:
         """Only these columns of `pictures`."""
-        self._check_column()
-        wanted = [*dict.fromkeys(("picture", self.spec.label_column, *names))]
-        return self._own(self._dataset.table("pictures", wanted))[list(names)]
-
-    def _among(self, key: str, values: Sequence[str], columns: tuple[str, ...]) -> pd.DataFrame:
-        self._check_column()
-        return self._own(self._dataset.rows("pictures", key, values, self._with_keys(columns)))
-
-    def _with_keys(self, columns: tuple[str, ...]) -> list[str]:
-        """The columns named, none for all, and those that say which rows are the study's."""
-        return [*dict.fromkeys(("picture", self.spec.label_column, *columns))] if columns else []
+        return self._rows.column(*names)
 
     @cached_property
-    def _dataset(self) -> Artifact:
-        return self.finished("dataset")
+    def _rows(self) -> Rows:
+        return Rows(self.name, self.spec, Path(self.folder), self.finished("dataset"))
 
-    def _own(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Those rows of the stored table that belong to the study."""
-        if self._held_out is not None:
-            table = table[table["picture"].isin(self._held_out)]
-        table = table[table[self.spec.label_column].notna()].set_index("picture")
-        paths = {name: self._paths(table[name]) for name in ("path", "mask") if name in table}
-        return table.drop(columns="shard", errors="ignore").assign(**paths)
-
-    @cached_property
-    def _held_out(self) -> set[str] | None:
-        """The only pictures the study looks at; None where it looks at all."""
-        if self.spec.pictures != "held-out":
-            return None
-        column = self.spec.label_column
-        return held_out(self._dataset.table("pictures", ("picture", "split", "sha256", column)), column)
-
-    def _paths(self, column: pd.Series[Any]) -> pd.Series[Any]:
-        folder = Path(self.folder)
-        paths = [str(folder / path) if isinstance(path, str) else None for path in column]
-        return pd.Series(paths, index=column.index, dtype=object)
-
-    def _check_column(self) -> None:
-        if self.spec.label_column not in self.label_columns:
-            own = ", ".join(self.label_columns)
-            column = self.spec.label_column
-            raise UserError(f'There is no label column "{column}" in study "{self.name}" (there is: {own}).')
-
-    @cached_property
+    @property
     def label_columns(self) -> tuple[str, ...]:
         """The names of the dataset's label columns, in the table's order."""
-        columns = self._dataset.columns("pictures")
-        return label_columns_of(pd.DataFrame(columns=[name for name in columns if name != "shard"]))
+        return self._rows.label_columns
 
     @cached_property
     def sizes(self) -> dict[str, int]:
@@ -181,13 +139,7 @@ class Study:
         Raises:
             UserError: the dataset has no such column.
         """
-        self._check_column()
-        column = self.spec.label_column
-        if self._held_out is None:
-            found = self._dataset.counts("pictures", column)
-        else:
-            found = {str(name): n for name, n in self.column(column)[column].value_counts().items()}
-        return dict(sorted(found.items()))
+        return self._rows.sizes()
 
     @property
     def size(self) -> int:

@@ -108,9 +108,9 @@ def on_study(study: Study, name: str, spec: TrainSpec) -> ModelTraining:
         raise UserError(
             f"Holding out {spec.held_out:.0%} of the pictures leaves none to train on; hold out fewer."
         )
-    squares = Squares(under_all_labels(kept, column), (column,), spec.frame.size)
+    squares = Squares(under_all_labels(kept, column), study.spec.told, spec.frame.size)
     # Of a picture that has several labels none is wrong, and none alone is the whole truth.
-    unseen = Squares(held[~held["path"].duplicated(keep=False)], (column,), spec.frame.size)
+    unseen = Squares(held[~held["path"].duplicated(keep=False)], study.spec.told, spec.frame.size)
     return ModelTraining(name, squares, spec, study.settings, unseen if len(unseen) else None)
 
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from core.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row: TypeAlias = "Mapping[str, Any] | pd.Series[Any]"
+"""Values of one picture, by column."""
+
+_IN_BRACES = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -14,8 +25,12 @@ class PromptTemplate:
     `template` holds `{label}` once; `null` is the same sentence for "no label given" (the paper's
     empty-set condition, eq. 3), for example "A street in {label}." and "A street.".
 
+    Both may name other columns, as in "A street in {label}, {decade}." and "A street, {decade}.". Each
+    picture's own value then stands in both sentences, so T is what the label tells beyond what that column
+    tells already: T(x | c, z), the pointwise mutual information of picture and label given z.
+
     Raises:
-        UserError: `template` lacks `{label}`, or `null` holds it.
+        UserError: `template` lacks `{label}`, or `null` holds it, or names a column that `template` does not.
     """
 
     template: str = "A picture of {label}."
@@ -32,7 +47,35 @@ class PromptTemplate:
                 f'The null prompt "{self.null}" must not hold {{label}}: it says what all '
                 'pictures share, as in "A street.".'
             )
+        for column in _columns(self.null):
+            if column not in _columns(self.template):
+                raise UserError(
+                    f'The null prompt "{self.null}" names {{{column}}}, the prompt template does not: '
+                    "the two may differ in the label alone."
+                )
 
-    def prompt(self, label: str) -> str:
-        """The sentence for one label."""
-        return self.template.replace("{label}", label)
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The other columns it names, in their order."""
+        return tuple(column for column in _columns(self.template) if column != "label")
+
+    def prompt(self, label: str, picture: Row | None = None) -> str:
+        """The sentence for one label, about a picture with these values; without one, columns stay named."""
+        return _filled(self.template, {**_values(self.given, picture), "label": label})
+
+    def null_of(self, picture: Row) -> str:
+        """The sentence without a label, about a picture with these values."""
+        return _filled(self.null, _values(self.given, picture))
+
+
+def _columns(sentence: str) -> list[str]:
+    return list(dict.fromkeys(_IN_BRACES.findall(sentence)))
+
+
+def _values(columns: tuple[str, ...], picture: Row | None) -> dict[str, str]:
+    return {} if picture is None else {column: str(picture[column]) for column in columns}
+
+
+def _filled(sentence: str, values: Mapping[str, str]) -> str:
+    """All at once, so that braces within a value are text."""
+    return _IN_BRACES.sub(lambda found: values.get(found[1], found[0]), sentence)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
 from core.diffusion.dift import look, pool
 from core.diffusion.stable_diffusion import StableDiffusion, denoiser
+from core.diffusion.told import Told
 from core.diffusion.translations import Parallel, parallels
 from core.mining.cotypicality import top_places
 from core.stages import Inputs, Record, Shard
@@ -30,27 +31,26 @@ def describe(inputs: Inputs, shard: Shard) -> Iterator[Record]:
     wanted = wanted[wanted["picture"].isin(shard.keys)].sort_values("place")
     if wanted.empty:
         return
-    model, prompt = denoiser(inputs.spec.denoiser, inputs.settings), inputs.spec.prompt
-    text = dict(
-        zip(inputs.labels, model.embed([prompt.prompt(label) for label in inputs.labels]), strict=True)
-    )
+    model = denoiser(inputs.spec.denoiser, inputs.settings)
+    told = Told.of(model, inputs)
     for parallel in parallels(inputs, shard):
         own = wanted[wanted["picture"] == parallel.source["picture"]]
         if len(own):
-            yield from _views(model, parallel, own, text, inputs)
+            yield from _views(model, parallel, own, told, inputs)
 
 
 def _views(
     model: StableDiffusion,
     parallel: Parallel,
     places: pd.DataFrame,
-    text: dict[str, torch.Tensor],
+    told: Told,
     inputs: Inputs,
 ) -> Iterator[Record]:
     labels = [str(parallel.source["label"]), *parallel.labels]
     pictures = np.concatenate([parallel.reconstruction[None], parallel.translations])
-    told = torch.stack([text[label] for label in labels])
-    seen = look(model, model.encode(pictures), told, inputs.spec.features)
+    source: pd.Series[Any] = inputs.pictures.loc[str(parallel.source["picture"])]  # type: ignore[assignment]
+    text = told.text[told.labelled(source, labels)]
+    seen = look(model, model.encode(pictures), text, inputs.spec.features)
     for _, place in places.iterrows():
         x, y, size = (int(place[name]) for name in ("x", "y", "size"))
         for label, picture, activations in zip(labels, pictures, seen, strict=True):

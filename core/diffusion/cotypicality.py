@@ -57,9 +57,9 @@ def _own(inputs: Inputs, row: pd.Series[Any]) -> _Asked:
 def _translated(question: Question, parallel: Parallel) -> list[_Asked]:
     inputs, model, samples = question.inputs, question.denoiser, question.samples
     latents = model.encode(parallel.translations)
-    at = {label: 1 + number for number, label in enumerate(inputs.labels)}
-    conditions = np.array([[0, at[label]] for label in parallel.labels], dtype=np.int64)
-    answers = ask(model, latents, question.text, conditions, samples, range(len(samples)))
+    picture: pd.Series[Any] = inputs.pictures.loc[str(parallel.source["picture"])]  # type: ignore[assignment]
+    conditions = np.array([question.conditions(picture, [label]) for label in parallel.labels])
+    answers = ask(model, latents, question.told.text, conditions, samples, range(len(samples)))
     box = box_side(inputs.spec.patches.size, latents.shape[-1], parallel.translations.shape[2])
     found = []
     for i, label in enumerate(parallel.labels):

@@ -97,7 +97,8 @@ def _overlap(cells: int, start: float, length: float, pixels: int) -> NDArray[np
 
 
 def _look(model: Denoiser, pictures: Sequence[Framed], inputs: Inputs) -> NDArray[np.float32]:
-    prompts = [inputs.spec.prompt.prompt(str(one.row[inputs.spec.label_column])) for one in pictures]
+    column, prompt = inputs.spec.label_column, inputs.spec.prompt
+    prompts = [prompt.prompt(str(one.row[column]), one.row) for one in pictures]
     latents = model.encode(np.stack([one.pixels for one in pictures]))
     return look(model, latents, model.embed(prompts), inputs.spec.features)
 

@@ -37,11 +37,11 @@ def draw(model: StableDiffusion, null: torch.Tensor, text: torch.Tensor, noise: 
     Costs 2 * `STEPS` passes a latent.
 
     Args:
-        null: (tokens, dim), the prompt guidance leads away from.
+        null: (n, tokens, dim), the prompts guidance leads away from.
         text: (n, tokens, dim), what each latent is told.
         noise: (n, c, h, w).
     """
-    both = torch.cat([null.expand_as(text), text])
+    both = torch.cat([null, text])
     latents = noise
     for start, end in pairwise(reversed(times(STEPS, model.steps))):
         plain, guided = told(model, latents.repeat(2, 1, 1, 1), both, start).chunk(2)
@@ -56,8 +56,10 @@ class Drawings:
     folder: Path
     """The training's own."""
     labels: tuple[str, ...]
+    """What each is told, or all of the sentence where it names more than the label."""
     prompts: tuple[str, ...]
-    """The null prompt, then one for each label."""
+    nulls: tuple[str, ...]
+    """As many."""
     shape: tuple[int, int, int]
     """(c, h, w) of a latent."""
     seed: int
@@ -66,12 +68,17 @@ class Drawings:
     def of(cls, captions: Captions, spec: TrainSpec, shape: Sequence[int], folder: Path) -> Drawings:
         """Of the first labels, by name, of the training's first label column."""
         _, template = spec.prompts[0]
+        rows, first = np.unique(captions.own[:, 0], return_index=True)
+        told = sorted(
+            (captions.prompts[row], captions.prompts[null])
+            for row, null in zip(rows, captions.null[first, 0], strict=True)
+            if row >= 0
+        )[:LABELS]
+        prompts, nulls = tuple(prompt for prompt, _ in told), tuple(null for _, null in told)
         before, _, after = template.template.partition("{label}")
-        rows = np.unique(captions.own[:, 0])
-        prompts = sorted(captions.prompts[row] for row in rows if row >= 0)[:LABELS]
         labels = tuple(prompt[len(before) : len(prompt) - len(after)] for prompt in prompts)
         c, h, w = shape
-        return cls(folder, labels, (template.null, *prompts), (c, h, w), spec.seed)
+        return cls(folder, prompts if template.given else labels, prompts, nulls, (c, h, w), spec.seed)
 
     def keep(self, parts: Parts, machine: Machine, step: int) -> None:
         """Draw, and keep the pictures under the number of steps made; large models only where it is quick."""
@@ -79,10 +86,10 @@ class Drawings:
         if not self.labels or (machine.device.type == "cpu" and weights > _QUICK):
             return
         model = StableDiffusion(parts, machine)
-        null, *text = model.embed(self.prompts)
+        text, null = model.embed(self.prompts), model.embed(self.nulls)
         generator = torch.Generator().manual_seed(self.seed)
         noise = torch.randn(1, *self.shape, generator=generator).to(machine.device)
-        latents = draw(model, null, torch.stack(text), noise.expand(len(text), -1, -1, -1))
+        latents = draw(model, null, text, noise.expand(len(text), -1, -1, -1))
         with torch.inference_mode(), machine.autocast():
             pictures = decode(model, latents)
         files = tuple(packed(one).tobytes() for one in pictures)

@@ -38,34 +38,37 @@ class Examples(Protocol):
 
 @dataclass(frozen=True)
 class Captions:
-    """Prompts, and for every picture and label column the rows of its prompt and its null (-1: no label)."""
+    """Prompts, and for every picture and label column the rows of its prompt (-1: no label) and its null."""
 
     prompts: tuple[str, ...]
     own: NDArray[np.int64]
     """(pictures, columns) rows of `prompts`."""
     null: NDArray[np.int64]
-    """(columns,) rows of `prompts`."""
+    """The same shape; equal in all pictures but where the null prompt names columns of its own."""
 
     def choose(
         self, pictures: NDArray[np.int64], rng: np.random.Generator, null_share: float
     ) -> NDArray[np.int64]:
         """A row of `prompts` for each picture: one of its columns, its null in `null_share` of the cases."""
         columns = rng.integers(self.own.shape[1], size=len(pictures))
-        own, null = self.own[pictures, columns], self.null[columns]
+        own, null = self.own[pictures, columns], self.null[pictures, columns]
         return np.where((rng.random(len(pictures)) < null_share) | (own < 0), null, own)
 
 
 def captions(examples: Examples, prompts: Sequence[tuple[str, PromptTemplate]]) -> Captions:
     """The captions of `examples` under one prompt template a label column."""
     sentences: dict[str, int] = {}
-    null = [sentences.setdefault(template.null, len(sentences)) for _, template in prompts]
-    own = np.full((len(examples), len(prompts)), -1, dtype=np.int64)
-    for i in range(len(examples)):
-        labels = examples.labels(i)
-        for column, (name, template) in enumerate(prompts):
-            if name in labels:
-                own[i, column] = sentences.setdefault(template.prompt(labels[name]), len(sentences))
-    return Captions(tuple(sentences), own, np.array(null, dtype=np.int64))
+
+    def row(sentence: str) -> int:
+        return sentences.setdefault(sentence, len(sentences))
+
+    told = [examples.labels(i) for i in range(len(examples))]
+    null = [[row(template.null_of(labels)) for _, template in prompts] for labels in told]
+    own = [
+        [row(template.prompt(labels[name], labels)) if name in labels else -1 for name, template in prompts]
+        for labels in told
+    ]
+    return Captions(tuple(sentences), np.array(own, dtype=np.int64), np.array(null, dtype=np.int64))
 
 
 class Encoding:

@@ -63,7 +63,7 @@ class Explaining:
         model = denoiser(study.spec.denoiser, study.settings)
         frame = frame_for(int(row["width"]), int(row["height"]), study.spec.frame, model.multiple)
         pixels = frame.apply(load_picture(str(row["path"]), str(row["sha256"])))
-        prompt, null = study.spec.prompt.prompt(self.label), study.spec.prompt.null
+        prompt, null = study.spec.prompt.prompt(self.label, row), study.spec.prompt.null_of(row)
         latents, text = model.encode(pixels[None]), model.embed([null, prompt])
         frames: dict[str, list[bytes]] = {kind: [] for kind in explained.KINDS}
         losses: list[tuple[float, float]] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -36,11 +37,13 @@ class Chosen:
     Attributes:
         examples: all that are held out.
         numbers: which of them.
-        conditions: (n, 2 + wrong) rows of `Captions.prompts` for each: null, right, and wrong labels.
+        prompts: what they are asked.
+        conditions: (n, 2 + wrong) rows of `prompts` for each: null, right, and wrong labels.
     """
 
     examples: Examples
     numbers: tuple[int, ...]
+    prompts: tuple[str, ...]
     conditions: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -62,49 +65,51 @@ def choose(held: Examples, told: Captions, spec: TrainSpec) -> Chosen:
     these are fewer than two, nothing is chosen.
     """
     column, template = spec.prompts[0]
-    rows = {prompt: row for row, prompt in enumerate(told.prompts)}
-    of_label: dict[int, list[int]] = defaultdict(list)
+    learned = {told.prompts[row] for row in np.unique(told.own[:, 0]) if row >= 0}
+    of_label: dict[str, list[int]] = defaultdict(list)
     for i in range(len(held)):
-        label = held.labels(i).get(column)
-        prompt = None if label is None else template.prompt(label)
-        if prompt in rows and rows[prompt] in told.own[:, 0]:
-            of_label[rows[prompt]].append(i)
-    known = sorted(of_label)  # not the sentences of several labels, of which one may be right
+        about = held.labels(i)
+        # Not the sentences of several labels, of which one may be right.
+        if column in about and template.prompt(about[column], about) in learned:
+            of_label[about[column]].append(i)
+    known = sorted(of_label)
     if len(known) < 2:
-        return Chosen(held, (), np.empty((0, 2), np.int64))
+        return Chosen(held, (), (), np.empty((0, 2), np.int64))
     each = -(-PICTURES // len(known))
-    numbers, conditions = [], []
+    numbers, asked = [], []
     for right in known:
         own = of_label[right]
         for i in np.unique(np.linspace(0, len(own) - 1, min(each, len(own))).round().astype(int)):
             numbers.append(own[i])
-            conditions.append([rows[template.null], right, *_wrong(known, right, len(numbers))])
-    return Chosen(held, tuple(numbers[:PICTURES]), np.array(conditions[:PICTURES], np.int64))
+            about, labels = held.labels(own[i]), (right, *_wrong(known, right, len(numbers)))
+            asked.append([template.null_of(about), *(template.prompt(label, about) for label in labels)])
+    rows = {prompt: row for row, prompt in enumerate(sorted({*chain.from_iterable(asked[:PICTURES])}))}
+    conditions = [[rows[prompt] for prompt in one] for one in asked[:PICTURES]]
+    return Chosen(held, tuple(numbers[:PICTURES]), tuple(rows), np.array(conditions, np.int64))
 
 
-def _wrong(known: Sequence[int], right: int, turn: int) -> list[int]:
+def _wrong(known: Sequence[str], right: str, turn: int) -> list[str]:
     """Up to `WRONG` other labels, others from picture to picture."""
-    others = [row for row in known if row != right]
+    others = [label for label in known if label != right]
     return [others[(turn + i) % len(others)] for i in range(min(WRONG, len(others)))]
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The chosen pictures as latents (n, c, h, w), with their `conditions` (see `Chosen`)."""
+    """The chosen pictures as latents (n, c, h, w), with their `prompts` and `conditions` (see `Chosen`)."""
 
     latents: NDArray[Any]
+    prompts: tuple[str, ...]
     conditions: NDArray[np.int64]
 
-    def look(
-        self, parts: Parts, prompts: Sequence[str], spec: TrainSpec, machine: Machine, step: int
-    ) -> Gain:
+    def look(self, parts: Parts, spec: TrainSpec, machine: Machine, step: int) -> Gain:
         """Mean T over pictures, places and noise samples, as maps are measured; `parts` are frozen by it."""
         model = StableDiffusion(parts, machine)
         low, high = spec.focus_t
         samples = noise_samples(NoiseSpec(SAMPLES, low, high), model.steps)
         latents = torch.from_numpy(self.latents.astype(np.float32)).to(machine.device)
         answers = ask(
-            model, latents, model.embed(prompts), self.conditions, samples, range(SAMPLES)
+            model, latents, model.embed(self.prompts), self.conditions, samples, range(SAMPLES)
         ).typicality.mean(axis=(2, 3, 4), dtype=np.float64)
         right, wrong = answers[:, 0].mean(), answers[:, 1:].mean()
         return Gain(step, round(float(right), 7), round(float(right - wrong), 7))

@@ -25,7 +25,7 @@ class Prompts:
     """Embeddings, each (tokens, dim), of what is said about n sources of k translations each."""
 
     null: torch.Tensor
-    """(tokens, dim)."""
+    """(n, tokens, dim)."""
     own: torch.Tensor
     """(n, tokens, dim)."""
     targets: torch.Tensor
@@ -114,8 +114,7 @@ def _first(step: _Step, targets: torch.Tensor, prompts: Prompts, guidance: float
     k = prompts.targets.shape[1]
 
     def ask(rows: torch.Tensor) -> torch.Tensor:
-        null = prompts.null.expand(1, len(rows), -1, -1)
-        text = torch.cat([null, prompts.targets[rows].transpose(0, 1)])
+        text = torch.cat([prompts.null[None, rows], prompts.targets[rows].transpose(0, 1)])
         noise = step.told(targets[rows, 0], text, rows)
         return (noise[:1] + guidance * (noise[1:] - noise[:1])).transpose(0, 1)
 
@@ -128,7 +127,7 @@ def _later(step: _Step, targets: torch.Tensor, prompts: Prompts, guidance: float
     latents, text = targets.flatten(0, 1), prompts.targets.flatten(0, 1)
 
     def ask(rows: torch.Tensor) -> torch.Tensor:
-        both = torch.stack([prompts.null.expand(len(rows), -1, -1), text[rows]])
+        both = torch.stack([prompts.null[rows // k], text[rows]])
         null, told = step.told(latents[rows], both, rows // k)
         return null + guidance * (told - null)
 

@@ -149,7 +149,7 @@ class Recipe:
             return None
         encoding = Encoding(vae, chosen, "none", crew.machine)
         latents = yield from self._encoded("held-out.npy", "Encode held-out pictures", encoding, crew)
-        return HeldOut(latents[0], chosen.conditions)
+        return HeldOut(latents[0], chosen.prompts, chosen.conditions)
 
     def _encoded(
         self, name: str, title: str, encoding: Encoding, crew: Crew

@@ -169,7 +169,7 @@ class Training:
             self.drawings.keep(averaged, self.machine, self.done)
         if self.held is None or not len(self.held.conditions):
             return None
-        return self.held.look(averaged, self.captions.prompts, self.spec, self.machine, self.done)
+        return self.held.look(averaged, self.spec, self.machine, self.done)
 
     def _step(self, number: int) -> float:
         latents, rows, t, eps = self._batch(number)

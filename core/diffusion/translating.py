@@ -10,12 +10,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.dataset.prompt import Row
 from core.dataset.webp import packed
 from core.diffusion.asking import same_shape_groups
 from core.diffusion.pictures import Framed, framed
 from core.diffusion.pnp import Prompts, translate
 from core.diffusion.restoring import decode
 from core.diffusion.stable_diffusion import StableDiffusion, denoiser
+from core.diffusion.told import Told
 from core.mining.sources import sources
 from core.stages import Inputs, Record, Shard
 
@@ -51,24 +53,24 @@ def psnr(some: NDArray[np.uint8], others: NDArray[np.uint8]) -> float:
 
 @dataclass(frozen=True)
 class _Translating:
-    """What is the same for all pictures: the denoiser, and every prompt embedded once, the null one first."""
+    """What is the same for all pictures: the denoiser, and every prompt embedded once."""
 
     inputs: Inputs
     model: StableDiffusion
-    text: torch.Tensor
+    told: Told
 
     @staticmethod
     def of(inputs: Inputs) -> _Translating:
-        model, prompt = denoiser(inputs.spec.denoiser, inputs.settings), inputs.spec.prompt
-        text = model.embed([prompt.null, *(prompt.prompt(label) for label in inputs.labels)])
-        return _Translating(inputs, model, text)
+        model = denoiser(inputs.spec.denoiser, inputs.settings)
+        return _Translating(inputs, model, Told.of(model, inputs))
 
     def group(self, pictures: Sequence[Framed]) -> Iterator[Record]:
         """Pictures of one shape, together."""
         own = [str(one.row[self.inputs.spec.label_column]) for one in pictures]
         others = [[label for label in self.inputs.labels if label != mine] for mine in own]
         latents = self.model.encode(np.stack([one.pixels for one in pictures]))
-        found = translate(self.model, latents, self._prompts(own, others), self.inputs.spec.translate)
+        prompts = self._prompts([one.row for one in pictures], own, others)
+        found = translate(self.model, latents, prompts, self.inputs.spec.translate)
         for i, picture in enumerate(pictures):
             # One picture at a time, so that its pixels depend on no other.
             before, after = self._pixels(latents[i]), self._pixels(found.reconstructed[i])
@@ -77,10 +79,12 @@ class _Translating:
                 row = {"picture": picture.id, "label": label, "source": own[i]}
                 yield Record("translations", row, {"webp": packed(self._pixels(one))})
 
-    def _prompts(self, own: Sequence[str], others: Sequence[Sequence[str]]) -> Prompts:
-        at = {label: 1 + number for number, label in enumerate(self.inputs.labels)}
-        targets = torch.tensor([[at[label] for label in labels] for labels in others])
-        return Prompts(self.text[0], self.text[[at[label] for label in own]], self.text[targets])
+    def _prompts(self, rows: Sequence[Row], own: Sequence[str], others: Sequence[Sequence[str]]) -> Prompts:
+        told = self.told
+        null = [told.null(row) for row in rows]
+        mine = [told.labelled(row, [label])[0] for row, label in zip(rows, own, strict=True)]
+        targets = [told.labelled(row, labels) for row, labels in zip(rows, others, strict=True)]
+        return Prompts(told.text[null], told.text[mine], told.text[torch.tensor(targets)])
 
     @torch.inference_mode()
     def _pixels(self, latent: torch.Tensor) -> NDArray[np.uint8]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
+from core.dataset.prompt import Row
 from core.diffusion.asking import Answers, ask, same_shape_groups
 from core.diffusion.denoiser import Denoiser
 from core.diffusion.noise import NoiseSamples, noise_samples
 from core.diffusion.pictures import Framed, framed
 from core.diffusion.stable_diffusion import denoiser
+from core.diffusion.told import Told
 from core.errors import UserError
 from core.mining.boxes import box_side
 from core.mining.screening import best_scores, survivors
@@ -109,16 +109,15 @@ class Question:
 
     inputs: Inputs
     denoiser: Denoiser
-    text: torch.Tensor
+    told: Told
     samples: NoiseSamples
 
     @staticmethod
     def of(inputs: Inputs) -> Question:
         """Load the denoiser, embed all prompts once, draw the times."""
         model = denoiser(inputs.spec.denoiser, inputs.settings)
-        prompt = inputs.spec.prompt
-        text = model.embed([prompt.null, *(prompt.prompt(label) for label in inputs.labels)])
-        return Question(inputs, model, text, noise_samples(inputs.spec.typicality.noise, model.steps))
+        samples = noise_samples(inputs.spec.typicality.noise, model.steps)
+        return Question(inputs, model, Told.of(model, inputs), samples)
 
     def measured(
         self,
@@ -148,7 +147,8 @@ class Question:
     ) -> Iterator[Measured]:
         labels = [self._labels_of(one, only_own) for one in pictures]
         latents = self.denoiser.encode(np.stack([one.pixels for one in pictures]))
-        answers = ask(self.denoiser, latents, self.text, self._conditions(labels), self.samples, which)
+        rows = [self.conditions(one.row, asked) for one, asked in zip(pictures, labels, strict=True)]
+        answers = ask(self.denoiser, latents, self.told.text, np.array(rows), self.samples, which)
         for i, picture in enumerate(pictures):
             box = box_side(self.inputs.spec.patches.size, latents.shape[-1], picture.pixels.shape[1])
             found = [_sums(answers, i, k, self, box) for k in range(len(labels[i]))]
@@ -161,9 +161,9 @@ class Question:
             return self.inputs.labels
         return (str(picture.row[self.inputs.spec.label_column]),)
 
-    def _conditions(self, labels: Sequence[Sequence[str]]) -> NDArray[np.int64]:
-        row = {label: 1 + i for i, label in enumerate(self.inputs.labels)}
-        return np.array([[0, *(row[label] for label in own)] for own in labels], dtype=np.int64)
+    def conditions(self, picture: Row, labels: Sequence[str]) -> list[int]:
+        """Rows of `told.text` for one picture: its null prompt, then it under each of `labels`."""
+        return [self.told.null(picture), *self.told.labelled(picture, labels)]
 
 
 def _check(spec: StudySpec) -> None:

@@ -49,7 +49,9 @@ def with_prompt(study: Study) -> Study:
     told = study.spec.prompt
     template = st.text_input(
         "Prompt template", told.template, key=_key(study, "template"),
-        help="What the model is told of a picture: one sentence with {label} in it.",
+        help="What the model is told of a picture: one sentence with {label} in it. Name another column in "
+        "both prompts, as in *A street in {label}, {decade}.* and *A street, {decade}.*, and the model knows "
+        "each picture's own with and without the label: what the decade brings is then typical of no label.",
     )  # fmt: skip
     null = st.text_input(
         "Null prompt", told.null, key=_key(study, "null"), help="The same sentence without the label."
@@ -66,6 +68,8 @@ def preview(study: Study) -> None:
         if len(study.labels) > SHOWN:
             st.caption(f"and so on for {count(len(study.labels) - SHOWN, 'more label', 'more labels')}")
         st.markdown(f"compared with {quoted(study.spec.prompt.null)}")
+        if given := study.spec.prompt.given:
+            st.caption(plain(f"with each picture's own {' and '.join(given)}"))
 
 
 def pick_model(study: Study) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.errors import UserError
 from core.jobs import asking
-from core.looking import Look, look_at
+from core.looking import Look, look_at, why_none_from_elsewhere
 from core.store import looks
 from core.store.artifacts import Artifact
 from core.store.tiles import LONG_SIDE, encoded, load_picture
@@ -140,6 +140,9 @@ def _ask(look: Look, key: str) -> None:
 
 
 def _bring(study: Study) -> None:
+    if unknown := why_none_from_elsewhere(study):
+        st.caption(plain(unknown))
+        return
     refused = visitor.why_not()
     way = st.segmented_control(
         "From where", WAYS, default=WAYS[0], required=True, key="own from", label_visibility="collapsed"

@@ -25,7 +25,7 @@ def asked(model, own=(0, 1), targets=((1, 2), (0, 2))):
     pictures = np.random.default_rng(0).integers(0, 256, (len(own), 16, 24, 3), np.uint8)
     text = model.embed(LABELS)
     return model.encode(pictures), Prompts(
-        model.embed([NULL])[0], text[list(own)], text[torch.tensor(targets)]
+        model.embed([NULL] * len(own)), text[list(own)], text[torch.tensor(targets)]
     )
 
 
@@ -40,7 +40,7 @@ def plain_translate(model, latent, prompts, target, spec):
     walk = times(spec.steps, model.steps)
     source = invert(model, latent[None], prompts.own[:1], spec.steps)
     x = source.clone()
-    text = torch.stack([prompts.own[0], prompts.null, target])
+    text = torch.stack([prompts.own[0], prompts.null[0], target])
     for number, (start, end) in enumerate(pairwise(reversed(walk))):
         handles = [
             layer.register_forward_hook(lambda module, args, output: torch.cat([output[:1]] * 3))
@@ -133,7 +133,7 @@ def test_translate__depends_on_no_batch_and_no_other_picture(tiny):
     for batch in (1, 3):
         other = translate(tiny(batch=batch), latents, prompts, SPEC).translations
         torch.testing.assert_close(other, found, rtol=1e-3, atol=2e-3)
-    alone = Prompts(prompts.null, prompts.own[1:], prompts.targets[1:])
+    alone = Prompts(prompts.null[1:], prompts.own[1:], prompts.targets[1:])
     torch.testing.assert_close(
         translate(tiny(), latents[1:], alone, SPEC).translations[0], found[1], rtol=1e-3, atol=2e-3
     )

@@ -40,7 +40,7 @@ SPEC = TrainSpec(
     prompts=(("place", PLACE),), frame=FrameSpec(16), steps=7, batch=4, warmup=2, learning_rate=2e-3, seed=5
 )
 CPU = Settings(device="cpu", dtype="float32", _env_file=None)
-TOLD = Captions((PROMPTS[3], PROMPTS[0], PROMPTS[1]), np.array([[1], [2]] * 3), np.array([0]))
+TOLD = Captions((PROMPTS[3], PROMPTS[0], PROMPTS[1]), np.array([[1], [2]] * 3), np.zeros((6, 1), np.int64))
 
 
 @dataclass
@@ -202,7 +202,7 @@ def test_focus__is_the_share_of_t_drawn_where_maps_are_measured(focus, inside):
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5])
 def test_null_share__is_respected(share):
     own = np.array([[1, 3], [2, 4]])
-    told = Captions(("null a", "a0", "a1", "b0", "b1", "null b"), own, np.array([0, 5]))
+    told = Captions(("null a", "a0", "a1", "b0", "b1", "null b"), own, np.array([[0, 5]] * 2))
     pictures = np.arange(4000) % 2
     rows = told.choose(pictures, np.random.default_rng(0), share)
     null = np.isin(rows, told.null)
@@ -219,7 +219,7 @@ def test_captions__are_the_sentences_of_the_maps_and_null_where_a_label_lacks():
     told = captions(Partly(4), (("place", PLACE), ("decade", DECADE)))
     said = [[told.prompts[row] if row >= 0 else None for row in rows] for rows in told.own]
     assert said == [[PLACE.prompt("Kyoto"), None], [PLACE.prompt("Prague"), DECADE.prompt("1950s")]] * 2
-    assert [told.prompts[row] for row in told.null] == [PLACE.null, DECADE.null]
+    assert [[told.prompts[row] for row in rows] for rows in told.null] == [[PLACE.null, DECADE.null]] * 4
     rows = told.choose(np.zeros(200, int), np.random.default_rng(0), null_share=0.0)
     assert {told.prompts[row] for row in rows} == {PLACE.prompt("Kyoto"), DECADE.null}
 

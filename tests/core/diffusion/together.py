@@ -36,7 +36,7 @@ TRAIN = (
 class Scripted(HeldOut):
     """What the main process sees on held-out pictures; nobody else may look."""
 
-    def look(self, parts, prompts, spec, place, step):
+    def look(self, parts, spec, place, step):
         assert os.environ.get("RANK", "0") == "0"
         return Gain(step, 1 / (1 + step), 0.0)
 
@@ -69,7 +69,7 @@ def refused(work) -> str:
 def stopped_early(folder: Path) -> int:
     """The steps of a training whose gain never rises."""
     latents = np.zeros((1, 6, 4, 8, 8), np.float16)
-    held = Scripted(latents[0], np.array([[0, 1, 2]] * 6))
+    held = Scripted(latents[0], TOLD.prompts, np.array([[0, 1, 2]] * 6))
     return len(list(make(folder, replace(SPEC, look_every=2, patience=1), latents, held)))
 
 
