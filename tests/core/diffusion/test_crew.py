@@ -108,6 +108,14 @@ def test_everything_is_written_once(both: Both):
     assert other["phases"] == main["again"] == other["again"] == ["Train the denoiser"]
 
 
+def test_taken_up_again__it_is_what_it_would_have_been_bit_for_bit(both: Both):
+    ours, theirs = (both.folder / "taken-up" / name for name in ("resumed", "undisturbed"))
+    assert (ours / "loss.csv").read_text() == (theirs / "loss.csv").read_text()
+    one, two = (load_file(folder / "checkpoint.safetensors") for folder in (ours, theirs))
+    assert one.keys() == two.keys() and len(one) > 100
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
 def test_all_stop_together(both: Both):
     assert [seen["stopped"] for seen in both.seen] == [2, 2]
     assert all("came apart at step 1" in str(seen["apart"]) for seen in both.seen)

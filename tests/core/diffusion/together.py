@@ -15,7 +15,7 @@ from unittest.mock import patch
 import numpy as np
 
 from core.__main__ import app
-from core.diffusion import machine, recipe
+from core.diffusion import machine, recipe, training
 from core.diffusion.gain import HeldOut
 from core.diffusion.recipe import Recipe
 from core.diffusion.training import Training
@@ -82,6 +82,20 @@ def came_apart(folder: Path) -> str:
     return refused(make(folder, SPEC, latents))
 
 
+def taken_up_again(folder: Path) -> None:
+    """A training to its end, and the same one stopped after a step that was not kept, then to its end."""
+    latents = np.random.default_rng(0).normal(size=(1, 6, 4, 8, 8)).astype(np.float16)
+    folder.mkdir(exist_ok=True)
+    with patch.object(training, "SAVE_EVERY", 3):
+        list(make(folder / "undisturbed", SPEC, latents))
+        stopped = iter(make(folder / "resumed", SPEC, latents))
+        for _ in range(5):
+            next(stopped)
+        stopped.close()
+        assert make(folder / "resumed", SPEC, latents).done == 3
+        list(make(folder / "resumed", SPEC, latents))
+
+
 def main(folder: Path) -> None:
     """Everything, one after the other; what was seen lies in `folder` under this process's number."""
     uneven = Recipe(Streets(), replace(SMALL, batch=5), folder / "uneven", CPU)
@@ -92,6 +106,7 @@ def main(folder: Path) -> None:
         "phases": train_small(folder / "small"),
         "again": train_small(folder / "small"),
     }
+    taken_up_again(folder / "taken-up")
     (folder / f"seen-{os.environ['RANK']}.json").write_text(json.dumps(seen))
     app(TRAIN)
 
