@@ -77,8 +77,13 @@ class Rows:
         """Make sure that the dataset has every column the denoiser is told of.
 
         Raises:
-            UserError: it lacks one.
+            UserError: it lacks one, or the prompts give the label itself away.
         """
+        if self.spec.label_column in self.spec.prompt.given:
+            raise UserError(
+                f"The prompts name {{{self.spec.label_column}}}, the label column itself: say {{label}}, "
+                "and in the prompt template alone."
+            )
         for column in self.spec.told:
             if column not in self.label_columns:
                 own = ", ".join(self.label_columns)

@@ -95,9 +95,10 @@ def came_back(study: Study, source: pd.Series[Any]) -> None:
 
 def facts(study: Study, label: str, target: str, source: pd.Series[Any], found: dict[str, Seen]) -> None:
     """What is known about the picture in view."""
+    about, prompt = opened.pictures(study, label).loc[str(source.name)], study.spec.prompt
     st.markdown(
-        f"**{plain(source['file_name'])}**  \nTold {quoted(study.spec.prompt.prompt(target))} in place of "
-        f"{quoted(study.spec.prompt.prompt(label))}"
+        f"**{plain(source['file_name'])}**  \nTold {quoted(prompt.prompt(target, about))} in place of "
+        f"{quoted(prompt.prompt(label, about))}"
     )
     came_back(study, source)
     if label in found and target in found:

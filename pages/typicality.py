@@ -94,9 +94,10 @@ def facts(study: Study, label: str, picture: str, seen: maps.View) -> None:
         help="Averaged over the map. Its interval is cautious: as if all places erred together.",
     )
     st.caption(f"{between(row['low'], row['high'])}. No. {place} of {count(len(seen.pictures), 'picture')}.")
+    about, prompt = opened.pictures(study, label).loc[picture], study.spec.prompt
     st.markdown(
-        f"**{plain(opened.picture(study, label, picture)[0])}**  \n"
-        f"Told {quoted(study.spec.prompt.prompt(label))}, compared with {quoted(study.spec.prompt.null)}"
+        f"**{plain(about['file_name'])}**  \n"
+        f"Told {quoted(prompt.prompt(label, about))}, compared with {quoted(prompt.null_of(about))}"
     )
 
 

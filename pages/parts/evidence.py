@@ -45,9 +45,7 @@ class Held:
 def has_truth(study: Study) -> bool:
     """Whether somebody said of any picture where its label shows."""
     found = opened.artifact(study, "dataset")
-    return _has_truth(
-        study, found, f"{study.spec.label_column} {study.spec.pictures} {opened.content(found)}"
-    )
+    return _has_truth(study, found, f"{study.spec.told} {study.spec.pictures} {opened.content(found)}")
 
 
 def evaluation(study: Study) -> Evaluation:

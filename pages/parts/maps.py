@@ -174,7 +174,7 @@ def _measured(study: Study, label: str) -> _Measured:
     artifact = opened.artifact(study, "typicality")
     if "maps" not in opened.reading(artifact, lambda: artifact.tables):
         raise UserError("No picture of this study could be measured; its failures say why.")
-    key = f"{study.spec.label_column} {study.spec.pictures} {opened.content(artifact)}"
+    key = f"{study.spec.told} {study.spec.pictures} {opened.content(artifact)}"
     found = _own(study, artifact, label, key)
     if found.rows.empty:
         raise UserError(f'No picture has been measured under "{label}".')

@@ -27,7 +27,7 @@ LABELS = 8
 """Labels whose rows are kept in memory; those of others are read again."""
 
 SHOWN = ("file_name", "width", "height")
-"""What a page shows of a picture."""
+"""What a page shows of a picture, besides what its denoiser is told of it."""
 
 _BY_APP = "run by app.py"
 _NEXT = "study to look at next"
@@ -120,7 +120,7 @@ def rows(study: Study, name: str, of: str, label: str, columns: tuple[str, ...] 
 def pictures(study: Study, label: str) -> pd.DataFrame:
     """The label's pictures, indexed by id: `file_name`, `width`, `height`; to be read only."""
     found = artifact(study, "dataset")
-    return _pictures(study, label, f"{study.spec.label_column} {study.spec.pictures} {content(found)}")
+    return _pictures(study, label, f"{study.spec.told} {study.spec.pictures} {content(found)}")
 
 
 def picture(study: Study, label: str, picture: str) -> tuple[str, tuple[int, int]]:
@@ -166,8 +166,8 @@ def _artifact(folder: Path, written: int) -> Artifact:
 
 @st.cache_resource(max_entries=LABELS, show_spinner=False)
 def _pictures(_study: Study, label: str, key: str) -> pd.DataFrame:
-    found = artifact(_study, "dataset")
-    return reading(found, lambda: _study.pictures_of(label, SHOWN))[list(SHOWN)]
+    found, columns = artifact(_study, "dataset"), (*SHOWN, *_study.spec.prompt.given)
+    return reading(found, lambda: _study.pictures_of(label, columns))[list(columns)]
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

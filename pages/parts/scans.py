@@ -52,7 +52,7 @@ def through_volume(
 def of_label(study: Study, label: str) -> pd.DataFrame:
     """`file_name`, `volume` and `slice` of a label's slices, indexed by picture; empty without any."""
     content = opened.content(opened.artifact(study, "dataset"))
-    return _of_label(study, label, f"{study.spec.label_column} {study.spec.pictures} {content}")
+    return _of_label(study, label, f"{study.spec.told} {study.spec.pictures} {content}")
 
 
 def beside_it(slices: pd.DataFrame, picture: str) -> dict[str, int]:

@@ -69,6 +69,11 @@ def test_a_column_that_is_not_there(study: Study) -> None:
         study.with_spec(prompt=PromptTemplate("A street in {label}, {season}.", "A street."))
 
 
+def test_the_label_column_itself(study: Study) -> None:
+    with pytest.raises(UserError, match=r"name \{place\}, the label column itself"):
+        study.with_spec(prompt=PromptTemplate("{label} in {place}, {decade}.", "{place}, {decade}."))
+
+
 @pytest.mark.parametrize("labels", ["own", "all"])
 def test_maps__are_the_answers_to_the_pictures_own_sentences(
     study: Study, tmp_path: Path, dated: Path, labels: str

@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import Settings
+from core.dataset.prompt import PromptTemplate
 from core.jobs import asking
 from core.looking import look_at
+from core.specs import DenoiserSpec, StudySpec
 from core.stages import Inputs, Record, Shard
 from core.store.writing import ArtifactWriter
 from core.study import Study
 from pages.parts import looks, maps
-from tests.pages.conftest import LABELS, finish, make_study, measure, nothing, open_page
+from tests.pages.conftest import LABELS, draw, finish, is_well, make_study, measure, nothing, open_page
 
 
 @pytest.fixture(autouse=True)
@@ -122,3 +125,22 @@ def test_the_study_is_what_it_was(cache: Path) -> None:
     make_study(cache)
     open_page("typicality")
     assert Study.open("demo").spec.typicality.labels == "own"
+
+
+def test_a_study_that_tells_pictures_more_than_a_label__takes_none_from_elsewhere(cache: Path) -> None:
+    folder = draw(cache.parent / "dated")
+    table = pd.read_csv(folder / "metadata.csv").assign(decade=["1900s", "1950s"] * 12)
+    table.to_csv(folder / "metadata.csv", index=False)
+    told = PromptTemplate("A street in {label}, {decade}.", "A street, {decade}.")
+    spec = StudySpec("place", prompt=told, denoiser=DenoiserSpec(fingerprint="0" * 12))
+    study = Study.create("demo", str(folder), spec, Settings(cache=cache))
+    finish(study, "screen", nothing)
+    finish(study, "typicality", measure)
+    app = open_page("typicality")
+    assert is_well(app) and not app.get("file_uploader")
+    said = next(one.value for one in app.markdown if "Told" in one.value)
+    assert "A street in Prague, 1900s" in said and "A street, 1900s" in said
+    assert any("every picture's decade too, which nobody knows" in one.value for one in app.caption)
+    app = open_page("studies")
+    assert is_well(app) and any("with each picture's own decade" in one.value for one in app.caption)
+    assert any(r"A street in Kyoto, \{decade\}" in one.value for one in app.markdown)
