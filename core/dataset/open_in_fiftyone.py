@@ -29,6 +29,13 @@ def typicality(folder: Path = HERE) -> dict[str, NDArray[np.float32]]:
         return {row["image_id"]: _over_picture(folder, row) for row in csv.DictReader(file)}
 
 
+def scale(maps: dict[str, NDArray[np.float32]]) -> float:
+    """The |T| at which the colours of all maps end, as on Typiscope's pages: a few pixels saturate, so that
+    these do not pale all others. A positive number."""
+    values = np.concatenate([np.zeros(0), *(np.abs(one).ravel() for one in maps.values())])
+    return (float(np.quantile(values, 0.995)) if len(values) else 0.0) or 1.0
+
+
 def _over_picture(folder: Path, row: dict[str, str]) -> NDArray[np.float32]:
     """One map laid where it belongs: a frame that was cropped or padded is not the whole picture."""
     grey = np.asarray(Image.open(folder / row["map"]), np.float32)
@@ -54,10 +61,11 @@ def main() -> None:
         str(HERE), fiftyone.types.FiftyOneImageDetectionDataset, label_field="patches"
     )
     maps = typicality()
-    end = max((float(np.abs(one).max()) for one in maps.values()), default=0.0) or 1.0
+    end = scale(maps)
     for sample in dataset.iter_samples(autosave=True):
         if (found := maps.get(Path(sample.filepath).stem)) is not None:
-            sample["typicality"] = fiftyone.Heatmap(map=found, range=[-end, end])
+            sample["typicality"] = fiftyone.Heatmap(map=found.clip(-end, end), range=[-end, end])
+            sample["mean_typicality"] = float(found.mean())
     fiftyone.launch_app(dataset).wait()
 
 

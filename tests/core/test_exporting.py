@@ -18,6 +18,7 @@ from core.dataset import open_in_fiftyone
 from core.dataset.files import PictureError
 from core.errors import UserError
 from core.exporting import ZERO, Export, patches_csv, sixteen_bits
+from core.mining.typicality import quantile_scale
 from core.report.findings import Findings
 from core.study import Study
 from tests.pages.conftest import LABELS, PICTURES, make_study
@@ -92,6 +93,13 @@ def test_fiftyone_is_shown_maps_over_whole_pictures(study: Study, tmp_path: Path
     assert set(shown) == set(found.maps["picture"])
     for _, row in found.maps.iterrows():
         assert np.allclose(shown[row["picture"]], found.typicality(row), atol=1e-3)
+
+
+def test_fiftyone_colours_end_where_those_of_the_pages_do(study: Study) -> None:
+    found = Findings(study)
+    maps = {row["picture"]: found.typicality(row) for _, row in found.maps.iterrows()}
+    assert open_in_fiftyone.scale(maps) == pytest.approx(quantile_scale(maps.values()))
+    assert open_in_fiftyone.scale({}) == open_in_fiftyone.scale({"a": np.zeros((2, 2), np.float32)}) == 1
 
 
 def test_a_map_of_a_cropped_or_padded_picture_lies_where_it_belongs(tmp_path: Path) -> None:
