@@ -15,7 +15,7 @@ from core.config import Settings
 from core.cost import cost
 from core.estimate import estimate
 from core.importing import Import
-from core.phases import phases
+from core.phases import fetching, phases
 from core.published import PUBLISHED
 from core.specs import Axis, SliceSpec, StudySpec
 from core.store import studies
@@ -164,6 +164,9 @@ def stages(as_json: AsJson = False) -> None:
 
 def run_stages(study: Study, names: list[str], workers: int, save: bool = True) -> None:
     """Do what is missing of some stages, with a bar for each."""
+    if missing := fetching(study, names):
+        for _ in with_bar(missing, missing.title):
+            pass
     for asked, work in phases(study, names, workers, save):
         say(cost(asked, work.stage.name, len(work)))
         for _ in with_bar(work, work.stage.name):

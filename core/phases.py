@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from core import stages
 from core.cost import passes
 from core.errors import UserError
 from core.running import StageRun
 from core.study import Study
+
+if TYPE_CHECKING:
+    from core.diffusion.fetching import Fetching
+
+
+def fetching(study: Study, names: Sequence[str]) -> Fetching | None:
+    """What the stages named need of the hub first, in megabytes; None where nothing is missing.
+
+    Raises:
+        UserError: the denoiser's folder does not exist.
+    """
+    known = bool(study.spec.denoiser.fingerprint)
+    asks = any(stages.stage(name).needs_model and study.state(name) != "done" for name in names)
+    if known or not asks or not study.settings.download:
+        return None
+    from core.diffusion.loading import fetching  # torch, so only where a model is asked
+
+    missing = fetching(study.spec.denoiser)
+    return missing if len(missing) else None
 
 
 def phases(

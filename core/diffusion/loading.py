@@ -16,23 +16,15 @@ from typing import Any
 
 import diffusers
 import transformers
-from huggingface_hub import snapshot_download
 
 from core.diffusion import adapter
+from core.diffusion.fetching import Fetching, Source
 from core.errors import UserError
 from core.specs import DenoiserSpec
 from core.store import adapters
 from core.store.adapters import AdapterNotes
 
 PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
-_LOADED_FILES = (
-    "config.json", "model*.safetensors*", "diffusion_pytorch_model*.safetensors*", "scheduler_config.json",
-    "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "special_tokens_map.json",
-    "added_tokens.json",
-)  # fmt: skip
-"""What is fetched of a part. On the hub a star reaches into folders too, so none may begin with one."""
-_VARIANTS = ("*.fp16*", "*.non_ema*")
-"""Second copies of the weights, which are not fetched."""
 _CLASSES = {
     "unet": {"UNet2DConditionModel"},
     "vae": {"AutoencoderKL", "AutoencoderTiny"},
@@ -57,14 +49,12 @@ def folders(spec: DenoiserSpec, download: bool = True) -> dict[str, Path]:
         UserError: a folder or id does not exist, is no such model, or holds only pickled weights.
     """
     spec, _ = _whole(spec)
-    replaced = {"vae": spec.autoencoder, "text_encoder": spec.text_encoder, "tokenizer": spec.tokenizer}
-    own = [part for part in PARTS if not replaced.get(part)]
-    base = _local(spec.source, spec.revision, download, own)
+    sources = _sources(spec)
+    lies = {source: source.folder(download) for source in dict.fromkeys(sources.values())}
     found = {}
-    for part in PARTS:
-        other = replaced.get(part)
-        folder = _local(other, None, download, [part, "."]) if other else base / part
-        if other and (folder / part).is_dir():
+    for part, source in sources.items():
+        folder = lies[source]
+        if "." not in source.parts or (folder / part).is_dir():
             folder = folder / part
         if not folder.is_dir():
             raise UserError(
@@ -74,6 +64,24 @@ def folders(spec: DenoiserSpec, download: bool = True) -> dict[str, Path]:
         _check(folder, part)
         found[part] = folder
     return found
+
+
+def fetching(spec: DenoiserSpec) -> Fetching:
+    """What of the denoiser is still with the hub.
+
+    Raises:
+        UserError: a folder does not exist.
+    """
+    return Fetching([*dict.fromkeys(_sources(_whole(spec)[0]).values())])
+
+
+def _sources(spec: DenoiserSpec) -> dict[str, Source]:
+    """Where each part comes from: the base, or what replaces it, as a part of a whole model or alone."""
+    replaced = {"vae": spec.autoencoder, "text_encoder": spec.text_encoder, "tokenizer": spec.tokenizer}
+    base = Source(spec.source, spec.revision, tuple(part for part in PARTS if not replaced.get(part)))
+    return {
+        part: Source(other, None, (part, ".")) if (other := replaced.get(part)) else base for part in PARTS
+    }
 
 
 def fingerprint(spec: DenoiserSpec, download: bool = True) -> str:
@@ -155,10 +163,15 @@ def load_autoencoder(source: str, download: bool = True) -> Any:
     Raises:
         UserError: as `folders`.
     """
-    folder = _local(source, None, download, ["vae", "."])
+    folder = autoencoder_source(source).folder(download)
     folder = folder / "vae" if (folder / "vae").is_dir() else folder
     _check(folder, "vae")
     return _load_autoencoder(folder)
+
+
+def autoencoder_source(source: str) -> Source:
+    """Where an autoencoder alone, or a whole model's, comes from."""
+    return Source(source, None, ("vae", "."))
 
 
 def _load_autoencoder(folder: Path) -> Any:
@@ -184,36 +197,6 @@ def _load(cls: Any, folder: Path, **options: Any) -> Any:
         reason = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
         raise UserError(
             f'The model part in "{folder}" could not be loaded ({reason}); fetch it anew.'
-        ) from problem
-
-
-def _local(source: str, revision: str | None, download: bool, wanted: list[str]) -> Path:
-    path = Path(source).expanduser()
-    if path.is_dir():
-        return path
-    if path.is_absolute() or source.startswith((".", "~")) or source.count("/") != 1 or path.parent.is_dir():
-        # What looks like a path is never asked of the hub, so that a typo stays on this machine.
-        raise UserError(
-            f'There is no model folder "{source}"; check the path, or give a hub id such as "owner/name".'
-        )
-    patterns = [f"{part}/{name}" if part != "." else name for part in wanted for name in _LOADED_FILES]
-    try:
-        return Path(
-            snapshot_download(
-                source,
-                revision=revision,
-                allow_patterns=patterns,
-                ignore_patterns=list(_VARIANTS),
-                local_files_only=not download,
-            )
-        )
-    except Exception as problem:  # of many kinds: the client's own, and those of what it asks through
-        late = "it did not answer in time; try again later, what is fetched stays"
-        what = "check the id, the network and, for a gated model, your login"
-        kind = type(problem).__name__
-        raise UserError(
-            f'The model "{source}" is neither a folder here nor to be had from the Hugging Face hub '
-            f"({kind}); {late if 'Timeout' in kind else what}."
         ) from problem
 
 

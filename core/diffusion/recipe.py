@@ -22,9 +22,17 @@ from core.diffusion.autoencoder import AutoencoderTraining
 from core.diffusion.crew import Crew
 from core.diffusion.drawing import Drawings
 from core.diffusion.examples import Captions, Encoding, Examples, captions
+from core.diffusion.fetching import Fetching
 from core.diffusion.gain import HeldOut, choose
 from core.diffusion.learning import Step
-from core.diffusion.loading import Parts, fingerprint, load_autoencoder, load_parts
+from core.diffusion.loading import (
+    Parts,
+    autoencoder_source,
+    fetching,
+    fingerprint,
+    load_autoencoder,
+    load_parts,
+)
 from core.diffusion.small import small_autoencoder, small_scheduler, small_text, small_unet
 from core.diffusion.training import Training, adapter_notes
 from core.specs import DenoiserSpec, TrainSpec, digest
@@ -70,6 +78,7 @@ class Recipe:
         crew.share(self.spec.batch)
         if crew.main:
             self._begin()
+        yield from self._fetched(crew)
         vae = yield from self._autoencoder(crew)
         latents = yield from self._latents(vae, crew)
         told = captions(self.examples, self.spec.prompts)
@@ -118,6 +127,15 @@ class Recipe:
             for name in ("latents.npy", "held-out.npy"):
                 (self.folder / name).unlink(missing_ok=True)
         begun.write_text(own, encoding="utf-8")
+
+    def _fetched(self, crew: Crew) -> Iterator[tuple[str, Phase]]:
+        """What of the base, or of the autoencoder, must come from the hub first."""
+        if crew.main and self.settings.download:
+            alone = [autoencoder_source(self.spec.autoencoder)] if self.spec.autoencoder else []
+            missing = fetching(self._base) if self.spec.base else Fetching(alone)
+            if len(missing):
+                yield missing.title, missing
+        crew.wait()
 
     def _autoencoder(self, crew: Crew) -> Generator[tuple[str, Phase], None, Any]:
         if self.spec.base:

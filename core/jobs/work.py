@@ -19,7 +19,7 @@ from core.errors import UserError
 from core.jobs import job as jobs
 from core.jobs.job import Job
 from core.jobs.meter import Meter
-from core.phases import phases
+from core.phases import fetching, phases
 from core.specs import StudySpec, TrainSpec
 from core.store.jobs import JobStore
 from core.store.layout import Layout
@@ -90,7 +90,10 @@ def _phases(job: Job, settings: Settings, meter: Meter) -> Iterator[tuple[str, P
 
 
 def _stages(study: Study, until: str, meter: Meter, save: bool = True) -> Iterator[tuple[str, Phase]]:
-    for asked, work in phases(study, stages.until(until), save=save):
+    names = stages.until(until)
+    if missing := fetching(study, names):
+        yield missing.title, missing
+    for asked, work in phases(study, names, save=save):
         meter.say(cost(asked, work.stage.name, len(work)))
         yield work.stage.name, work
 

@@ -27,6 +27,8 @@ class Hub:
         """Path of every request."""
         self.slow: threading.Event | None = None
         """Files are held back until this is set."""
+        self.halfway: threading.Event | None = None
+        """The second half of a file's bytes is held back until this is set."""
         self.gone: str = ""
         """A file of this name is listed, but not there."""
         hub = self
@@ -46,7 +48,11 @@ class Hub:
                     self.send_header(name, value)
                 self.end_headers()
                 if self.command == "GET":
-                    self.wfile.write(body)
+                    self.wfile.write(body[: len(body) // 2])
+                    if hub.halfway and "/resolve/" in self.path:
+                        self.wfile.flush()
+                        hub.halfway.wait(30)
+                    self.wfile.write(body[len(body) // 2 :])
 
             def log_message(self, *args: Any) -> None:
                 pass
