@@ -165,7 +165,7 @@ def stages(as_json: AsJson = False) -> None:
 def run_stages(study: Study, names: list[str], workers: int, save: bool = True) -> None:
     """Do what is missing of some stages, with a bar for each."""
     if missing := fetching(study, names):
-        for _ in with_bar(missing, missing.title):
+        for _ in with_bar(missing, f"{missing.title} (megabytes)"):
             pass
     for asked, work in phases(study, names, workers, save):
         say(cost(asked, work.stage.name, len(work)))

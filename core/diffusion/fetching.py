@@ -110,7 +110,7 @@ class Fetching:
         UserError: on the way, where the hub does not have it or does not answer.
     """
 
-    title = "Fetch the model, in MB"
+    title = "Fetch the model"
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self._missing = [(source, size) for source in sources if (size := source.missing())]

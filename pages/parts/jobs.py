@@ -29,7 +29,12 @@ MEANING = {
     "interrupted": "Its process is gone: killed, or the machine switched off. Everything finished is kept.",
     "cancelled": "Everything finished is kept.",
 }
-UNITS = {"clusters": "label", "Train the denoiser": "step", "Train the autoencoder": "step"}
+UNITS = {
+    "clusters": "label",
+    "Fetch the model": "megabyte",
+    "Train the denoiser": "step",
+    "Train the autoencoder": "step",
+}
 BUTTONS = {"trends": "Translate and find trends", "evidence": "Hold the maps against the truth"}
 """What starts a stage that runs on demand."""
 TAIL = 6

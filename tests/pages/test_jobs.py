@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from core.config import Settings
+from core.diffusion.fetching import Fetching
 from core.jobs import asking
-from tests.pages.conftest import make_study, open_page
+from core.jobs.job import Progress
+from pages.parts import jobs as running
+from tests.pages.conftest import is_well, make_study, open_page
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +34,13 @@ def test_jobs__shows_and_cancels_what_waits(cache: Path) -> None:
     next(button for button in app.button if button.label == "Cancel").click().run()
     found = asking.find(job.id, Settings())
     assert found is not None and found.state == "cancelled"
+
+
+def test_jobs__a_model_is_fetched_by_megabytes(cache: Path) -> None:
+    job = asking.submit_run(make_study(cache, until="dataset"))
+    half = Progress(Fetching.title, done=1719, total=3438, rate=10.0, left=171.9)
+    said = running._said(dataclasses.replace(job, progress=half))
+    assert said == "**Fetch the model**: 1,719 of 3,438 megabytes, 10.0 a second, 2 min 52 s left"
 
 
 def test_jobs__damaged_record_is_one_sentence(cache: Path) -> None:
