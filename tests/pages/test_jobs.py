@@ -12,7 +12,7 @@ from core.diffusion.fetching import Fetching
 from core.jobs import asking
 from core.jobs.job import Progress
 from pages.parts import jobs as running
-from tests.pages.conftest import is_well, make_study, open_page
+from tests.pages.conftest import make_study, open_page
 
 
 @pytest.fixture(autouse=True)
