@@ -30,12 +30,6 @@ MARKED = PICTURES * len(LABELS) - 1
 
 
 @pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TYPISCOPE_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
-@pytest.fixture
 def study(cache: Path) -> Study:
     return make_marked(cache)
 

@@ -25,12 +25,6 @@ from tests.pages.conftest import LABELS, PICTURES, make_study
 
 
 @pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TYPISCOPE_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
-@pytest.fixture
 def study(cache: Path) -> Study:
     return make_study(cache)
 
