@@ -17,7 +17,7 @@ from core.estimate import estimate
 from core.importing import Import
 from core.phases import fetching, phases
 from core.published import PUBLISHED
-from core.specs import Axis, SliceSpec, StudySpec
+from core.specs import Axis, SliceSpec, StudySpec, TypicalitySpec
 from core.store import studies
 from core.store.layout import Layout
 from core.study import Study
@@ -47,6 +47,13 @@ Preset = StrEnum("Preset", [(one.key, one.key) for one in PUBLISHED])  # type: i
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="The name of a study.")]
 Workers = Annotated[int, typer.Option(min=0, help="Processes that share the work; 0: as many as suit.")]
+LeastNoise = Annotated[
+    float | None,
+    typer.Option(
+        help="Least noise maps are measured at, as a share of the diffusion; training looks there most."
+    ),
+]
+MostNoise = Annotated[float | None, typer.Option(help="Most noise.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
@@ -71,6 +78,8 @@ def import_(
     ] = None,
     size: Annotated[int | None, typer.Option(min=8, help="Short side of the framed picture.")] = None,
     fit: Annotated[Fit | None, typer.Option(help="Crop or pad to the denoiser's multiple.")] = None,
+    t_min: LeastNoise = None,
+    t_max: MostNoise = None,
     axis: Annotated[Axis | None, typer.Option(help="How volumes are cut (NIfTI, DICOM series).")] = None,
     every: Annotated[int | None, typer.Option(min=1, help="Of so many slices of a volume, one.")] = None,
     as_json: AsJson = False,
@@ -87,6 +96,7 @@ def import_(
         before,
         label_column=label_column or before.label_column,
         prompt=_replaced(before.prompt, template=template, null=null),
+        typicality=_asked_within(before.typicality, t_min, t_max),
         slices=_slices(before.slices, axis, every),
         frame=_replaced(before.frame, size=size, fit=fit),
     )
@@ -102,8 +112,8 @@ def run(
     stage: Annotated[StageName | None, typer.Option(help=WHICH_STAGE)] = None,
     workers: Workers = 0,
     samples: Annotated[int | None, typer.Option(help="Noise samples a picture.")] = None,
-    t_min: Annotated[float | None, typer.Option(help="Least noise, as a share of the diffusion.")] = None,
-    t_max: Annotated[float | None, typer.Option(help="Most noise.")] = None,
+    t_min: LeastNoise = None,
+    t_max: MostNoise = None,
     screen: Annotated[int | None, typer.Option(min=0, help="Samples of a first look; 0: none.")] = None,
     labels: Annotated[Literal["own", "all"] | None, typer.Option(help="Labels a picture is asked.")] = None,
     patch_size: Annotated[int | None, typer.Option(min=1, help="Side of a patch in pixels.")] = None,
@@ -118,10 +128,11 @@ def run(
     """Do what is missing, stage by stage; stopped, it goes on where it was."""
     study = Study.open(name)
     old = study.spec
-    noise = _replaced(old.typicality.noise, samples=samples, t_min=t_min, t_max=t_max)
+    within = _asked_within(old.typicality, t_min, t_max)
+    noise = _replaced(within.noise, samples=samples)
     study = study.with_spec(
         screen=_replaced(old.screen, samples=screen),
-        typicality=_replaced(old.typicality, noise=noise, labels=labels),
+        typicality=_replaced(within, noise=noise, labels=labels),
         patches=_replaced(old.patches, size=patch_size, by=rank_by),
         clusters=_replaced(old.clusters, clusters=clusters),
         translate=_replaced(old.translate, count=translated, steps=steps),
@@ -209,6 +220,10 @@ def _slices(before: SliceSpec | None, axis: Axis | None, every: int | None) -> S
     """None as long as nobody says how volumes are cut."""
     given = axis is not None or every is not None
     return _replaced(before or SliceSpec(), axis=axis, every=every) if given else before
+
+
+def _asked_within(before: TypicalitySpec, t_min: float | None, t_max: float | None) -> TypicalitySpec:
+    return dataclasses.replace(before, noise=_replaced(before.noise, t_min=t_min, t_max=t_max))
 
 
 def _replaced(spec: Any, **options: Any) -> Any:

@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 from core.cli import app
 from core.config import Settings
 from core.study import Study
+from core.training import spec_for
 from tests.core.tiny import draw_picture, make_study, use_tiny_stages
 
 ROOT = Path(__file__).parents[2]
@@ -66,8 +67,11 @@ def test_from_pictures_to_a_study(tmp_path: Path) -> None:
     told = json.loads(result.stdout)
     assert told["study"] == "streets"
     assert told["stages"][0]["records"] == 2
-    call("import", source, "--null", "A street.")
+    call("import", source, "--null", "A street.", "--t-min", "0.2", "--t-max", "0.4")
+    call("import", source, "--t-max", "0.5")
     spec = Study.open("streets").spec
+    assert (spec.typicality.noise.t_min, spec.typicality.noise.t_max) == (0.2, 0.5)
+    assert spec_for(Study.open("streets"), "small").focus_t == (0.2, 0.5)
     assert (spec.prompt.template, spec.prompt.null, spec.frame.size) == (
         "A street in {label}.",
         "A street.",
@@ -153,6 +157,7 @@ def test_what_cannot_be_done_is_one_sentence(cache: Path, tmp_path: Path) -> Non
     assert "check its path" in refused("import", str(tmp_path / "gone"), "--json")
     assert "cannot name a study" in refused("import", str(tmp_path), "--name", "a/b")
     assert "no model" in refused("import", str(tmp_path), "--denoiser", "gone")
+    assert "must lie within [0, 1]" in refused("import", str(tmp_path), "--t-min", "0.8")
 
 
 def test_an_option_refused_is_not_kept(cache: Path) -> None:
