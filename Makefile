@@ -16,6 +16,7 @@ test: .venv/installed-dev
 
 bench: .venv/installed
 	$(BIN)/python benchmarks/estimators.py --json > benchmarks/estimators.json
+	$(BIN)/python benchmarks/racing.py --json > benchmarks/racing.json
 	$(BIN)/python benchmarks/against_paper_procedure.py --json > benchmarks/against_paper_procedure.json
 	$(BIN)/python benchmarks/translate.py --json > benchmarks/translate.json
 	$(BIN)/python benchmarks/translation_passes.py --json > benchmarks/translation_passes.json

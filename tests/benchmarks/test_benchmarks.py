@@ -8,11 +8,11 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import against_paper_procedure, estimators
+from benchmarks import against_paper_procedure, estimators, racing
 from benchmarks.counting import counted
 from benchmarks.curve import ANTITHETIC, Bench, Plan, noise_spec, questions
 from benchmarks.demo import draw, study_inputs
-from benchmarks.pruning import cheapest
+from benchmarks.pruning import WORTH, cheapest
 from benchmarks.side_by_side import Paper, our_maps, ours
 from core.config import Settings
 from core.diffusion.recipe import save_model
@@ -98,3 +98,19 @@ def test_json__is_one_object(benchmark, small_demo, model, monkeypatch, capsys):
             found
         )
         assert sum(found["breakdown"].values()) == pytest.approx(1)
+
+
+def test_racing__tells_of_both_halves(small_demo, model, monkeypatch, capsys):
+    monkeypatch.setattr(racing, "QUICK", racing.Plan(6, 32, 2, (8, 16), 16))
+    racing.main(as_json=True, quick=True, model=model)
+    found = json.loads(capsys.readouterr().out)
+    racing.show(found)
+    assert capsys.readouterr().out
+    assert found["papers"]["held_out"]["passes"] == 32
+    assert {"overlap", "error"} <= set(found["papers"]["chosen_on"])
+    ways = {row["way"] for row in found["held_out"]}
+    assert ways == {"iid", "all alike", "screened", "one barrier", "rounds", "told how many"}
+    for one, other in zip(found["chosen_on"], found["held_out"], strict=True):
+        assert (one["way"], one["samples"]) == (other["way"], other["samples"])
+    for pair in found["best"].values():
+        assert pair["chosen_on"]["overlap"] >= found["papers"]["chosen_on"]["overlap"] - WORTH

@@ -1,0 +1,154 @@
+"""Would fewer noise samples do if pictures whose patches are settled were asked no more?
+
+python benchmarks/racing.py [--json] [--quick] [--model FOLDER]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.curve import Bench
+from benchmarks.demo import draw, study_inputs
+from benchmarks.drawn_runs import DrawnRun, Pool
+from benchmarks.options import DEMO_MODEL, AsJson, Model, Quick, start
+from benchmarks.pruning import WORTH
+from benchmarks.selection import Pictures, overlap
+from benchmarks.sharing_out import Policy, all_alike, one_barrier, rounds, screened, told
+from core.diffusion.loading import fingerprint
+from core.mining.patches import top_patches
+from core.specs import DenoiserSpec
+from core.terminal import print_json, print_table, say
+
+LOOKS = (8, 16, 24, 32, 48, 64)
+"""Numbers of samples after which a picture may be left alone."""
+SURE = (0.25, 0.35, 0.5, 0.75, 1.0)
+"""Standard errors from the bar at which a patch counts as settled."""
+DOUBTS = (0.0, 0.25, 0.5)
+"""Standard errors of benefit of the doubt in screening as it is (`ScreenSpec.sigmas`)."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many pictures settings are chosen on (as many again are held out), how many samples are asked,
+    how many runs drawn of each number of samples, and how many the paper's own takes."""
+
+    pictures: int
+    pool: int
+    draws: int
+    samples: tuple[int, ...]
+    papers: int
+
+
+FULL = Plan(48, 400, 20, (32, 48, 64), 100)
+QUICK = Plan(6, 64, 2, (16, 24), 24)
+
+
+def measure(model: str, plan: Plan, folder: Path) -> Row:
+    """Everything this benchmark has to say."""
+    pictures = draw(folder, 2 * plan.pictures)
+    half = np.arange(len(pictures)) < plan.pictures
+    chosen_on, held_out = (_judged(model, pictures[part], plan) for part in (half, ~half))
+    return {
+        "model": fingerprint(DenoiserSpec(model)),
+        "pictures": plan.pictures,
+        "pool": plan.pool,
+        "draws": plan.draws,
+        "papers": {"chosen_on": chosen_on[0], "held_out": held_out[0]},
+        "best": _best(chosen_on[1:], held_out[1:], chosen_on[0]["overlap"] - WORTH),
+        "chosen_on": chosen_on,
+        "held_out": held_out,
+    }
+
+
+def policies(samples: int) -> Iterator[tuple[Row, Policy]]:
+    """Every way and setting that is tried with `samples` at most."""
+    looks = [number for number in LOOKS if number <= samples]
+    yield {"way": "all alike"}, all_alike(samples)
+    for first in looks[:2]:
+        for doubt in DOUBTS:
+            yield {"way": "screened", "first": first, "sigmas": doubt}, screened(first, samples, doubt)
+        rest = [number for number in looks if number >= first]
+        for sure in SURE:
+            setting = {"first": first, "sigmas": sure}
+            yield {"way": "one barrier", **setting}, one_barrier(rest, sure)
+            yield {"way": "rounds", **setting}, rounds(rest, sure)
+    for number in looks:
+        yield {"way": "told how many", "first": number}, told(number)
+
+
+def _judged(model: str, pictures: pd.DataFrame, plan: Plan) -> list[Row]:
+    """The paper's own first, then every policy at every number of samples: passes and overlap."""
+    inputs = study_inputs(model, pictures)
+    say(f"{plan.pool} samples of {len(pictures)} pictures ...")
+    pool = Pool.of(Bench.of(inputs), plan.pool)
+    rng = np.random.default_rng(0)
+    papers = [pool.iid(plan.papers, rng) for _ in range(plan.draws)]
+    rows = [{"way": "iid", "samples": plan.papers, **_found(papers, all_alike(plan.papers), pool.pictures)}]
+    for samples in plan.samples:
+        say(f"{plan.draws} runs of {samples} samples ...")
+        looks = [number for number in LOOKS if number <= samples]
+        drawn = [pool.antithetic(samples, looks, rng) for _ in range(plan.draws)]
+        for setting, policy in policies(samples):
+            rows.append({"samples": samples, **setting, **_found(drawn, policy, pool.pictures)})
+    return rows
+
+
+def _best(chosen_on: Sequence[Row], held_out: Sequence[Row], least: float) -> dict[str, dict[str, Row]]:
+    """By way, its cheapest setting with `least` overlap or more, and the same on pictures held out."""
+    found = {}
+    for way in dict.fromkeys(row["way"] for row in chosen_on):
+        pairs = zip(chosen_on, held_out, strict=True)
+        good = [pair for pair in pairs if pair[0]["way"] == way and pair[0]["overlap"] >= least]
+        if good:
+            cheapest, same = min(good, key=lambda pair: pair[0]["passes"])
+            found[way] = {"chosen_on": cheapest, "held_out": same}
+    return found
+
+
+def _found(drawn: Sequence[DrawnRun], policy: Policy, pictures: Pictures) -> Row:
+    """Means over runs; `error` is of the overlap, for these pictures: others differ by more."""
+    spec, passes, overlaps = pictures.patches, [], []
+    for run in drawn:
+        shared = policy(run, spec.top)
+        passes.append(2 * float(shared.samples.mean()))
+        wanted = top_patches(run.truth, spec.top)
+        overlaps.append(overlap(top_patches(shared.patches, spec.top), wanted, spec.size))
+    error = float(np.std(overlaps, ddof=1) / np.sqrt(len(overlaps)))
+    return {"passes": float(np.mean(passes)), "overlap": float(np.mean(overlaps)), "error": error}
+
+
+def show(found: Row) -> None:
+    """The same for people."""
+    names = ("way", "samples", "first", "sigmas", "passes", "overlap", "error")
+    for title in ("chosen_on", "held_out"):
+        pairs = {"iid": found["papers"], **found["best"]}
+        rows = [[_rounded(pair[title].get(name, "")) for name in names] for pair in pairs.values()]
+        print_table([title.replace("_", " "), *names[1:]], rows)
+        print()
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def main(as_json: AsJson = False, quick: Quick = False, model: Model = DEMO_MODEL) -> None:
+    """Would fewer noise samples do if pictures whose patches are settled were asked no more?"""
+    with TemporaryDirectory() as folder:
+        found = measure(model, QUICK if quick else FULL, Path(folder))
+    (print_json if as_json else show)(found)
+
+
+if __name__ == "__main__":
+    start(main)
