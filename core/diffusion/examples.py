@@ -62,13 +62,15 @@ def captions(examples: Examples, prompts: Sequence[tuple[str, PromptTemplate]]) 
     def row(sentence: str) -> int:
         return sentences.setdefault(sentence, len(sentences))
 
-    told = [examples.labels(i) for i in range(len(examples))]
-    null = [[row(template.null_of(labels)) for _, template in prompts] for labels in told]
-    own = [
-        [row(template.prompt(labels[name], labels)) if name in labels else -1 for name, template in prompts]
-        for labels in told
-    ]
-    return Captions(tuple(sentences), np.array(own, dtype=np.int64), np.array(null, dtype=np.int64))
+    own = np.full((len(examples), len(prompts)), -1, dtype=np.int64)
+    null = np.empty_like(own)
+    for i in range(len(examples)):
+        labels = examples.labels(i)
+        null[i] = [row(template.null_of(labels)) for _, template in prompts]
+        for column, (name, template) in enumerate(prompts):
+            if name in labels:
+                own[i, column] = row(template.prompt(labels[name], labels))
+    return Captions(tuple(sentences), own, null)
 
 
 class Encoding:
