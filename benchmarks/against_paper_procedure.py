@@ -1,6 +1,6 @@
 """How much faster than the procedure of the paper's released code, for how good a result?
 
-python benchmarks/against_paper_procedure.py [--json] [--quick] [--model FOLDER]
+python benchmarks/against_paper_procedure.py [--json] [--quick] [--model FOLDER] [--t-min T] [--t-max T]
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from benchmarks.breakdown import breakdown
 from benchmarks.curve import ANTITHETIC, Plan, noise_spec
 from benchmarks.demo import draw, study_inputs
 from benchmarks.in_memory import run
-from benchmarks.options import DEMO_MODEL, AsJson, Model, Quick, start
-from benchmarks.side_by_side import PAPERS, Paper, our_maps, ours, timed
+from benchmarks.options import DEMO_MODEL, PAPERS_T, AsJson, LeastNoise, Model, MostNoise, Quick, start
+from benchmarks.side_by_side import PAPERS, Paper, our_maps, ours, papers, timed
 from benchmarks.verdict import Measured
 from core.diffusion.loading import fingerprint
 from core.diffusion.stable_diffusion import denoiser
@@ -36,26 +36,28 @@ FULL = Plan(24, {"iid": (100,), ANTITHETIC: OURS}, reference=400)
 QUICK = Plan(6, {"iid": (100,), ANTITHETIC: OURS[:6]}, reference=64)
 
 
-def measure(model: str, quick: bool, folder: Path) -> dict[str, Any]:
+def measure(model: str, t: tuple[float, float], quick: bool, folder: Path) -> dict[str, Any]:
     """Everything this benchmark has to say."""
     plan, timed_on = (QUICK, 2) if quick else (FULL, 6)
     pictures = draw(folder, plan.pictures)
-    inputs, few = study_inputs(model, pictures), study_inputs(model, pictures.iloc[:timed_on])
+    inputs, few = (study_inputs(model, part, t) for part in (pictures, pictures.iloc[:timed_on]))
+    noise = inputs.spec.typicality.noise
     paper = Paper.of(few)
-    ours(few, noise_spec(ANTITHETIC, 8))  # what only the first passes cost is not timed
-    papers_maps, papers = timed(paper.maps)
-    same, same_seconds = timed(lambda: ours(few, PAPERS))
+    ours(few, noise_spec(noise, ANTITHETIC, 8))  # what only the first passes cost is not timed
+    papers_maps, seconds = timed(paper.maps)
+    same, same_seconds = timed(lambda: ours(few, papers(few)))
     quality = _quality(inputs, plan)
-    shares, floor = breakdown(few, noise_spec(ANTITHETIC, 32))
+    shares, floor = breakdown(few, noise_spec(noise, ANTITHETIC, 32))
     return {
         "model": fingerprint(DenoiserSpec(model)),
+        "t": t,
         "arithmetic": denoiser(inputs.spec.denoiser, inputs.settings).machine.why,
         "timed_pictures": timed_on,
         "map_correlation": _correlation(papers_maps, our_maps(same)),
-        "speedup_equal_samples": papers / same_seconds,
-        **_equal_quality(inputs, quality, papers / timed_on),
+        "speedup_equal_samples": seconds / same_seconds,
+        **_equal_quality(inputs, quality, seconds / timed_on),
         **_features(paper, same),
-        "paper_seconds_per_picture": papers / timed_on,
+        "paper_seconds_per_picture": seconds / timed_on,
         "our_seconds_per_picture": same_seconds / timed_on,
         "breakdown": shares,
         "floor": floor,
@@ -70,8 +72,12 @@ def _correlation(a: list[np.ndarray], b: list[np.ndarray]) -> float:
 def _quality(inputs: Inputs, plan: Plan) -> dict[str, Any]:
     """Our cheapest setting as good as 100 iid samples: kept from `estimators.py`, else measured here."""
     kept = json.loads(STORED.read_text()) if STORED.is_file() else {}
-    equal = kept.get("equal_quality")
-    if equal and kept["model"] == fingerprint(inputs.spec.denoiser) and equal["against"]["samples"] == 100:
+    equal, noise = kept.get("equal_quality"), inputs.spec.typicality.noise
+    same = kept.get("model") == fingerprint(inputs.spec.denoiser) and kept.get("t") == [
+        noise.t_min,
+        noise.t_max,
+    ]
+    if equal and same and equal["against"]["samples"] == PAPERS:
         return {**equal, "measured_on": kept["pictures"]}
     say("No full run of estimators.py is kept for this model: measuring on a few pictures.")
     return {**(Measured.of(inputs, plan).equal_quality() or {}), "measured_on": plan.pictures}
@@ -81,7 +87,7 @@ def _equal_quality(inputs: Inputs, quality: dict[str, Any], papers: float) -> di
     """Our time a picture at that setting, screening and all, against the paper's of 100 samples."""
     found: dict[str, Any] = {"equal_quality": quality, "speedup_equal_quality": None}
     if "samples" in quality:
-        noise = noise_spec(ANTITHETIC, quality["samples"])
+        noise = noise_spec(inputs.spec.typicality.noise, ANTITHETIC, quality["samples"])
         screen = ScreenSpec(quality["screen_samples"], quality["sigmas"])
         _, seconds = timed(lambda: ours(inputs, noise, screen))
         found["speedup_equal_quality"] = papers / (seconds / len(inputs.pictures))
@@ -113,10 +119,16 @@ def show(found: dict[str, Any]) -> None:
     print_table(["", ""], rows)
 
 
-def main(as_json: AsJson = False, quick: Quick = False, model: Model = DEMO_MODEL) -> None:
+def main(
+    as_json: AsJson = False,
+    quick: Quick = False,
+    model: Model = DEMO_MODEL,
+    t_min: LeastNoise = PAPERS_T[0],
+    t_max: MostNoise = PAPERS_T[1],
+) -> None:
     """How much faster than the procedure of the paper's released code, for how good a result?"""
     with TemporaryDirectory() as folder:
-        found = measure(model, quick, Path(folder))
+        found = measure(model, (t_min, t_max), quick, Path(folder))
     (print_json if as_json else show)(found)
 
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from benchmarks.counting import counted
 from benchmarks.selection import Estimate, Pictures, best, correlation, coverage, overlap
-from core.demo.study import SPEC
 from core.diffusion.asking import Answers, ask
 from core.diffusion.noise import noise_samples
 from core.diffusion.pictures import Framed, framed
@@ -53,6 +52,8 @@ class Bench:
     latents: torch.Tensor
     text: torch.Tensor
     conditions: NDArray[np.int64]
+    noise: NoiseSpec
+    """Its range of t is the one that is asked about."""
 
     @staticmethod
     def of(inputs: Inputs) -> Bench:
@@ -70,6 +71,7 @@ class Bench:
             model.encode(np.stack([one.pixels for one in seen])),
             text,
             np.array([[0, 1 + inputs.labels.index(label)] for label in labels]),
+            spec.typicality.noise,
         )
 
     @property
@@ -119,22 +121,22 @@ def questions(bench: Bench, plan: Plan) -> Iterator[Question]:
         for count in counts:
             say(f"{estimator}, {count} samples ...")
             nested = estimator == "iid"
-            spec = noise_spec(estimator, max(counts) if nested else count)
+            spec = noise_spec(bench.noise, estimator, max(counts) if nested else count)
             answers, sent = bench.ask(spec, range(len(joined.t) if nested and joined else 0, count))
             joined = _join(joined, answers) if nested and joined else answers
             passes = passes + sent if nested else sent
             yield Question(estimator, joined, passes, bench.box)
 
 
-def noise_spec(estimator: str, samples: int, **changes: Any) -> NoiseSpec:
-    """An estimator of `ESTIMATORS` with so many samples, over the demo's range of t."""
-    return replace(SPEC.typicality.noise, samples=samples, **_KINDS[estimator], **changes)
+def noise_spec(within: NoiseSpec, estimator: str, samples: int, **changes: Any) -> NoiseSpec:
+    """An estimator of `ESTIMATORS` with so many samples, over the range of t of `within`."""
+    return replace(within, samples=samples, **_KINDS[estimator], **changes)
 
 
 def reference(bench: Bench, plan: Plan) -> list[Estimate]:
     """The best estimate at hand: many samples, of a seed of their own."""
     say(f"reference, {plan.reference} samples ...")
-    spec = noise_spec(ANTITHETIC, plan.reference, seed=REFERENCE_SEED)
+    spec = noise_spec(bench.noise, ANTITHETIC, plan.reference, seed=REFERENCE_SEED)
     answers, passes = bench.ask(spec, range(plan.reference))
     return estimates(Question(ANTITHETIC, answers, passes, bench.box), bench)
 

@@ -34,13 +34,17 @@ def draw(folder: Path, count: int) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("picture", drop=False)
 
 
-def study_inputs(model: str, pictures: pd.DataFrame) -> Inputs:
-    """The demo's own specs over these pictures, with the paper's share of patches going on."""
+def study_inputs(model: str, pictures: pd.DataFrame, t: tuple[float, float]) -> Inputs:
+    """The demo's own specs over these pictures, asked in a range of t, with the paper's share of patches
+    going on."""
     column = SPEC.label_column
     each = len(pictures) / pictures[column].nunique()
     top = max(1, round(PAPER_SHARE * SPEC.patches.per_picture * each))
     spec = dataclasses.replace(
-        SPEC, denoiser=DenoiserSpec(model), patches=dataclasses.replace(SPEC.patches, top=top)
+        SPEC,
+        denoiser=DenoiserSpec(model),
+        patches=dataclasses.replace(SPEC.patches, top=top),
+        typicality=TypicalitySpec(NoiseSpec(t_min=t[0], t_max=t[1])),
     )
     return Inputs(spec, pictures, tuple(sorted(PLACES)), {}, Settings())
 

@@ -19,6 +19,7 @@ from benchmarks.selection import Estimate, Pictures
 from core.diffusion.asking import Answers
 from core.diffusion.noise import noise_samples
 from core.mining.boxes import box_errors, box_means, pick_apart
+from core.specs import NoiseSpec
 
 Indices = NDArray[np.int64]
 
@@ -42,19 +43,21 @@ class Pool:
     box: int
     """Side of a patch in latent pixels."""
     steps: int
+    noise: NoiseSpec
+    """Its range of t is the one that was asked about."""
 
     @staticmethod
     def of(bench: Bench, samples: int) -> Pool:
         """Ask so many, spread evenly over the range of t."""
-        spec = noise_spec(ANTITHETIC, samples, seed=REFERENCE_SEED)
+        spec = noise_spec(bench.noise, ANTITHETIC, samples, seed=REFERENCE_SEED)
         answers, _ = bench.ask(spec, range(samples))
-        return Pool(
-            _some(answers, answers.t.argsort(kind="stable")), bench.pictures, bench.box, bench.model.steps
-        )
+        ordered = _some(answers, answers.t.argsort(kind="stable"))
+        return Pool(ordered, bench.pictures, bench.box, bench.model.steps, bench.noise)
 
     def antithetic(self, samples: int, looks: Sequence[int], rng: np.random.Generator) -> DrawnRun:
         """A pair out of each of as many equal strata as the run has pairs, visited in the project's order."""
-        visited = noise_samples(noise_spec(ANTITHETIC, samples), self.steps).t[::2].argsort().argsort()
+        spec = noise_spec(self.noise, ANTITHETIC, samples)
+        visited = noise_samples(spec, self.steps).t[::2].argsort().argsort()
         strata = np.array_split(np.arange(len(self.answers.t) // 2), samples // 2)
         pairs = np.array([rng.choice(strata[stratum]) for stratum in visited])
         return self._run(np.stack([2 * pairs, 2 * pairs + 1], axis=1).ravel(), ANTITHETIC, looks)

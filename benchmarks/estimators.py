@@ -1,6 +1,6 @@
 """How many noise samples are enough, and which ones?
 
-python benchmarks/estimators.py [--json] [--quick] [--model FOLDER]
+python benchmarks/estimators.py [--json] [--quick] [--model FOLDER] [--t-min T] [--t-max T]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.curve import ANTITHETIC, ESTIMATORS, Plan
 from benchmarks.demo import draw, study_inputs
-from benchmarks.options import DEMO_MODEL, AsJson, Model, Quick, start
+from benchmarks.options import DEMO_MODEL, PAPERS_T, AsJson, LeastNoise, Model, MostNoise, Quick, start
 from benchmarks.pruning import carried_out
 from benchmarks.verdict import GOOD, Measured
 from core.diffusion.loading import fingerprint
@@ -25,9 +25,9 @@ FULL = Plan(48, dict.fromkeys(ESTIMATORS, (4, 8, 16, 20, 24, 32, 64, 100)), refe
 QUICK = Plan(12, dict.fromkeys(ESTIMATORS, (4, 8, 16, 32)), reference=64)
 
 
-def measure(model: str, plan: Plan, folder: Path) -> dict[str, Any]:
+def measure(model: str, t: tuple[float, float], plan: Plan, folder: Path) -> dict[str, Any]:
     """Everything this benchmark has to say."""
-    inputs = study_inputs(model, draw(folder, plan.pictures))
+    inputs = study_inputs(model, draw(folder, plan.pictures), t)
     measured = Measured.of(inputs, plan)
     default = measured.smallest(GOOD)
     used = default or max(measured.ours)
@@ -35,6 +35,7 @@ def measure(model: str, plan: Plan, folder: Path) -> dict[str, Any]:
     done = carried_out(inputs, used, pruned["chosen"], measured.bench, measured.truth)
     return {
         "model": fingerprint(DenoiserSpec(model)),
+        "t": t,
         "pictures": plan.pictures,
         "reference_samples": plan.reference,
         "top_per_label": inputs.spec.patches.top,
@@ -65,10 +66,16 @@ def show(found: dict[str, Any]) -> None:
     )
 
 
-def main(as_json: AsJson = False, quick: Quick = False, model: Model = DEMO_MODEL) -> None:
+def main(
+    as_json: AsJson = False,
+    quick: Quick = False,
+    model: Model = DEMO_MODEL,
+    t_min: LeastNoise = PAPERS_T[0],
+    t_max: MostNoise = PAPERS_T[1],
+) -> None:
     """How many noise samples are enough, and which ones?"""
     with TemporaryDirectory() as folder:
-        found = measure(model, QUICK if quick else FULL, Path(folder))
+        found = measure(model, (t_min, t_max), QUICK if quick else FULL, Path(folder))
     (print_json if as_json else show)(found)
 
 

@@ -10,12 +10,18 @@ import typer
 
 from core.config import Settings
 from core.errors import UserError
+from core.specs import NoiseSpec
 from core.store.layout import Layout
 from core.terminal import EXIT_USER_ERROR, say
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Quick = Annotated[bool, typer.Option(help="Few pictures and a small reference; under a minute.")]
 Model = Annotated[str, typer.Option(metavar="FOLDER", help="A diffusers folder; default: the demo's.")]
+
+LeastNoise = Annotated[float, typer.Option(help="Least noise asked about, as a share of the diffusion.")]
+MostNoise = Annotated[float, typer.Option(help="Most noise.")]
+PAPERS_T = (NoiseSpec().t_min, NoiseSpec().t_max)
+"""The paper's own range, which every study but the demo is asked in."""
 
 DEMO_MODEL = str(Layout(Settings().cache).model("demo"))
 

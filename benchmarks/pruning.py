@@ -52,10 +52,9 @@ def carried_out(
 ) -> dict[str, float]:
     """The same by the project's own stages, screening for real: passes counted, patches as they come out."""
     screen = ScreenSpec(trial["screen_samples"], trial["sigmas"])
+    noise = noise_spec(bench.noise, ANTITHETIC, samples)
     with counted(bench.model) as passes:
-        done = run(
-            with_noise(inputs, noise_spec(ANTITHETIC, samples), screen), ("screen", "typicality", "patches")
-        )
+        done = run(with_noise(inputs, noise, screen), ("screen", "typicality", "patches"))
     chosen = top_patches(done.artifacts["patches"].table("patches"), inputs.spec.patches.top)
     found = overlap(chosen, best(truth, bench.pictures), inputs.spec.patches.size)
     return {"passes": passes.count / len(inputs.pictures), "overlap": found}

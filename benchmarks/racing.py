@@ -1,6 +1,6 @@
 """Would fewer noise samples do if pictures whose patches are settled were asked no more?
 
-python benchmarks/racing.py [--json] [--quick] [--model FOLDER]
+python benchmarks/racing.py [--json] [--quick] [--model FOLDER] [--t-min T] [--t-max T]
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
-import pandas as pd
 
 from benchmarks.curve import Bench
 from benchmarks.demo import draw, study_inputs
 from benchmarks.drawn_runs import DrawnRun, Pool
-from benchmarks.options import DEMO_MODEL, AsJson, Model, Quick, start
+from benchmarks.options import DEMO_MODEL, PAPERS_T, AsJson, LeastNoise, Model, MostNoise, Quick, start
 from benchmarks.pruning import WORTH
 from benchmarks.selection import Pictures, overlap
 from benchmarks.sharing_out import Policy, all_alike, one_barrier, rounds, screened, told
 from core.diffusion.loading import fingerprint
 from core.mining.patches import top_patches
 from core.specs import DenoiserSpec
+from core.stages import Inputs
 from core.terminal import print_json, print_table, say
 
 LOOKS = (8, 16, 24, 32, 48, 64)
@@ -55,13 +55,14 @@ FULL = Plan(48, 400, 20, (32, 48, 64), 100)
 QUICK = Plan(6, 64, 2, (16, 24), 24)
 
 
-def measure(model: str, plan: Plan, folder: Path) -> Row:
+def measure(model: str, t: tuple[float, float], plan: Plan, folder: Path) -> Row:
     """Everything this benchmark has to say."""
     pictures = draw(folder, 2 * plan.pictures)
     half = np.arange(len(pictures)) < plan.pictures
-    chosen_on, held_out = (_judged(model, pictures[part], plan) for part in (half, ~half))
+    chosen_on, held_out = (_judged(study_inputs(model, pictures[part], t), plan) for part in (half, ~half))
     return {
         "model": fingerprint(DenoiserSpec(model)),
+        "t": t,
         "pictures": plan.pictures,
         "pool": plan.pool,
         "draws": plan.draws,
@@ -88,10 +89,9 @@ def policies(samples: int) -> Iterator[tuple[Row, Policy]]:
         yield {"way": "told how many", "first": number}, told(number)
 
 
-def _judged(model: str, pictures: pd.DataFrame, plan: Plan) -> list[Row]:
+def _judged(inputs: Inputs, plan: Plan) -> list[Row]:
     """The paper's own first, then every policy at every number of samples: passes and overlap."""
-    inputs = study_inputs(model, pictures)
-    say(f"{plan.pool} samples of {len(pictures)} pictures ...")
+    say(f"{plan.pool} samples of {len(inputs.pictures)} pictures ...")
     pool = Pool.of(Bench.of(inputs), plan.pool)
     rng = np.random.default_rng(0)
     papers = [pool.iid(plan.papers, rng) for _ in range(plan.draws)]
@@ -143,10 +143,16 @@ def _rounded(value: Any) -> Any:
     return round(value, 3) if isinstance(value, float) else value
 
 
-def main(as_json: AsJson = False, quick: Quick = False, model: Model = DEMO_MODEL) -> None:
+def main(
+    as_json: AsJson = False,
+    quick: Quick = False,
+    model: Model = DEMO_MODEL,
+    t_min: LeastNoise = PAPERS_T[0],
+    t_max: MostNoise = PAPERS_T[1],
+) -> None:
     """Would fewer noise samples do if pictures whose patches are settled were asked no more?"""
     with TemporaryDirectory() as folder:
-        found = measure(model, QUICK if quick else FULL, Path(folder))
+        found = measure(model, (t_min, t_max), QUICK if quick else FULL, Path(folder))
     (print_json if as_json else show)(found)
 
 

@@ -23,11 +23,16 @@ from core.mining.typicality import mean_over_t, upsample
 from core.specs import NoiseSpec, ScreenSpec
 from core.stages import Inputs
 
-PAPERS = noise_spec("iid", 100)
-"""The paper's own estimator over the demo's range of t; both procedures are given the very same samples."""
+PAPERS = 100
+"""Samples the paper's own estimator takes."""
 MEASURE = ("screen", "typicality", "patches")
 
 T = TypeVar("T")
+
+
+def papers(inputs: Inputs) -> NoiseSpec:
+    """The paper's own estimator; both procedures are given the very same samples."""
+    return noise_spec(inputs.spec.typicality.noise, "iid", PAPERS)
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:
@@ -55,7 +60,7 @@ class Paper:
     def maps(self) -> list[NDArray[np.float32]]:
         """Map of every picture at its own size, and its patches found, though only the maps are returned."""
         patches, found = self.inputs.spec.patches, []
-        samples = noise_samples(PAPERS, self.model.steps)
+        samples = noise_samples(papers(self.inputs), self.model.steps)
         for one in self._pictures():
             text = self.text[[0, self._row(one)]]
             grid = losses(self.model, one.pixels, text, samples)

@@ -13,11 +13,11 @@ from benchmarks.counting import counted
 from benchmarks.curve import ANTITHETIC, Bench, Plan, noise_spec, questions
 from benchmarks.demo import draw, study_inputs
 from benchmarks.pruning import WORTH, cheapest
-from benchmarks.side_by_side import Paper, our_maps, ours
+from benchmarks.side_by_side import Paper, our_maps, ours, papers
 from core.config import Settings
 from core.diffusion.recipe import save_model
 from core.diffusion.stable_diffusion import denoiser
-from core.specs import FrameSpec, NoiseSpec, PatchSpec
+from core.specs import FrameSpec, PatchSpec
 from tests.core.diffusion.conftest import make_parts
 
 TINY = Plan(6, {"iid": (4, 8), ANTITHETIC: (4, 8)}, reference=8)
@@ -43,13 +43,12 @@ def small_demo(monkeypatch):
 
 @pytest.fixture
 def inputs(small_demo, model, tmp_path):
-    return study_inputs(model, draw(tmp_path, 6))
+    return study_inputs(model, draw(tmp_path, 6), (0.1, 0.7))
 
 
 def test_paper_procedure__sees_the_same_maps_and_patches(inputs, monkeypatch):
-    papers = NoiseSpec(20, sampler="iid", antithetic=False)
-    monkeypatch.setattr("benchmarks.side_by_side.PAPERS", papers)
-    done = ours(inputs, papers)
+    monkeypatch.setattr("benchmarks.side_by_side.PAPERS", 20)
+    done = ours(inputs, papers(inputs))
     paper = Paper.of(inputs)
     for theirs, mine in zip(paper.maps(), our_maps(done), strict=True):
         assert np.corrcoef(theirs.ravel(), mine.ravel())[0, 1] > 0.999
@@ -63,7 +62,7 @@ def test_questions__passes_are_what_was_sent(inputs):
     asked = list(questions(bench, TINY))
     assert [question.passes for question in asked] == [8, 16, 8, 16]
     assert [question.samples for question in asked] == [4, 8, 4, 8]
-    whole, _ = bench.ask(noise_spec("iid", 8), range(8))
+    whole, _ = bench.ask(noise_spec(bench.noise, "iid", 8), range(8))
     np.testing.assert_array_equal(asked[1].answers.t, whole.t)
     np.testing.assert_allclose(asked[1].answers.typicality, whole.typicality, atol=1e-4)
 

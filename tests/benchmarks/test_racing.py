@@ -10,7 +10,7 @@ from benchmarks.drawn_runs import DrawnRun, Pool, candidates
 from benchmarks.selection import Estimate, Pictures, best
 from benchmarks.sharing_out import all_alike, bars, distance, one_barrier, rounds, screened, told
 from core.diffusion.asking import Answers
-from core.specs import PatchSpec
+from core.specs import NoiseSpec, PatchSpec
 
 TOP = 2
 
@@ -96,7 +96,7 @@ def pool(pictures=2, pairs=20):
     numbers = np.arange(2 * pairs, dtype=np.float32)
     answers = np.broadcast_to(numbers[None, None, :, None, None], (pictures, 1, 2 * pairs, 4, 4))
     of = Pictures(["a", "b"], ["Paris", "Kyoto"], (16, 16), PatchSpec(size=8, per_picture=1, top=1))
-    return Pool(Answers(answers, answers, 500 + 20 * (np.arange(2 * pairs) // 2)), of, 2, 1000)
+    return Pool(Answers(answers, answers, 500 + 20 * (np.arange(2 * pairs) // 2)), of, 2, 1000, NoiseSpec())
 
 
 def test_pool__a_run_has_a_pair_of_each_stratum_and_is_no_part_of_its_truth():
