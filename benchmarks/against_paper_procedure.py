@@ -20,7 +20,7 @@ from benchmarks.breakdown import breakdown
 from benchmarks.curve import ANTITHETIC, Plan, noise_spec
 from benchmarks.demo import draw, study_inputs
 from benchmarks.in_memory import run
-from benchmarks.options import DEMO_MODEL, PAPERS_T, AsJson, LeastNoise, Model, MostNoise, Quick, start
+from benchmarks.options import DEMO_MODEL, DEMO_T, AsJson, LeastNoise, Model, MostNoise, Quick, start
 from benchmarks.side_by_side import PAPERS, Paper, our_maps, ours, papers, timed
 from benchmarks.verdict import Measured
 from core.diffusion.loading import fingerprint
@@ -123,8 +123,8 @@ def main(
     as_json: AsJson = False,
     quick: Quick = False,
     model: Model = DEMO_MODEL,
-    t_min: LeastNoise = PAPERS_T[0],
-    t_max: MostNoise = PAPERS_T[1],
+    t_min: LeastNoise = DEMO_T[0],
+    t_max: MostNoise = DEMO_T[1],
 ) -> None:
     """How much faster than the procedure of the paper's released code, for how good a result?"""
     with TemporaryDirectory() as folder:

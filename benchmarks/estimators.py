@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.curve import ANTITHETIC, ESTIMATORS, Plan
 from benchmarks.demo import draw, study_inputs
-from benchmarks.options import DEMO_MODEL, PAPERS_T, AsJson, LeastNoise, Model, MostNoise, Quick, start
+from benchmarks.options import DEMO_MODEL, DEMO_T, AsJson, LeastNoise, Model, MostNoise, Quick, start
 from benchmarks.pruning import carried_out
 from benchmarks.verdict import GOOD, Measured
 from core.diffusion.loading import fingerprint
@@ -70,8 +70,8 @@ def main(
     as_json: AsJson = False,
     quick: Quick = False,
     model: Model = DEMO_MODEL,
-    t_min: LeastNoise = PAPERS_T[0],
-    t_max: MostNoise = PAPERS_T[1],
+    t_min: LeastNoise = DEMO_T[0],
+    t_max: MostNoise = DEMO_T[1],
 ) -> None:
     """How many noise samples are enough, and which ones?"""
     with TemporaryDirectory() as folder:

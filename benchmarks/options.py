@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from core.config import Settings
+from core.demo.study import SPEC
 from core.errors import UserError
-from core.specs import NoiseSpec
 from core.store.layout import Layout
 from core.terminal import EXIT_USER_ERROR, say
 
@@ -20,8 +20,8 @@ Model = Annotated[str, typer.Option(metavar="FOLDER", help="A diffusers folder; 
 
 LeastNoise = Annotated[float, typer.Option(help="Least noise asked about, as a share of the diffusion.")]
 MostNoise = Annotated[float, typer.Option(help="Most noise.")]
-PAPERS_T = (NoiseSpec().t_min, NoiseSpec().t_max)
-"""The paper's own range, which every study but the demo is asked in."""
+DEMO_T = (SPEC.typicality.noise.t_min, SPEC.typicality.noise.t_max)
+"""Where the demo is asked; the paper, and every other study, from 0.1 to 0.7."""
 
 DEMO_MODEL = str(Layout(Settings().cache).model("demo"))
 

@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.curve import Bench
 from benchmarks.demo import draw, study_inputs
 from benchmarks.drawn_runs import DrawnRun, Pool
-from benchmarks.options import DEMO_MODEL, PAPERS_T, AsJson, LeastNoise, Model, MostNoise, Quick, start
+from benchmarks.options import DEMO_MODEL, DEMO_T, AsJson, LeastNoise, Model, MostNoise, Quick, start
 from benchmarks.pruning import WORTH
 from benchmarks.selection import Pictures, overlap
 from benchmarks.sharing_out import Policy, all_alike, one_barrier, rounds, screened, told
@@ -147,8 +147,8 @@ def main(
     as_json: AsJson = False,
     quick: Quick = False,
     model: Model = DEMO_MODEL,
-    t_min: LeastNoise = PAPERS_T[0],
-    t_max: MostNoise = PAPERS_T[1],
+    t_min: LeastNoise = DEMO_T[0],
+    t_max: MostNoise = DEMO_T[1],
 ) -> None:
     """Would fewer noise samples do if pictures whose patches are settled were asked no more?"""
     with TemporaryDirectory() as folder:
