@@ -1,6 +1,6 @@
 """How much faster than the procedure of the paper's released code, for how good a result?
 
-python benchmarks/against_paper_procedure.py [--json] [--quick] [--model FOLDER] [--t-min T] [--t-max T]
+python benchmarks/against_paper_procedure.py [--json] [--quick] [--model FOLDER] [--t LEAST MOST]
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from benchmarks.breakdown import breakdown
 from benchmarks.curve import ANTITHETIC, Plan, noise_spec
 from benchmarks.demo import draw, study_inputs
 from benchmarks.in_memory import run
-from benchmarks.options import DEMO_MODEL, DEMO_T, AsJson, LeastNoise, Model, MostNoise, Quick, start
+from benchmarks.options import DEMO_MODEL, DEMO_T, AsJson, Model, Quick, Range, start
 from benchmarks.side_by_side import PAPERS, Paper, our_maps, ours, papers, timed
 from benchmarks.verdict import Measured
 from core.diffusion.loading import fingerprint
@@ -73,11 +73,9 @@ def _quality(inputs: Inputs, plan: Plan) -> dict[str, Any]:
     """Our cheapest setting as good as 100 iid samples: kept from `estimators.py`, else measured here."""
     kept = json.loads(STORED.read_text()) if STORED.is_file() else {}
     equal, noise = kept.get("equal_quality"), inputs.spec.typicality.noise
-    same = kept.get("model") == fingerprint(inputs.spec.denoiser) and kept.get("t") == [
-        noise.t_min,
-        noise.t_max,
-    ]
-    if equal and same and equal["against"]["samples"] == PAPERS:
+    same_model = kept.get("model") == fingerprint(inputs.spec.denoiser)
+    same_range = kept.get("t") == [noise.t_min, noise.t_max]
+    if equal and same_model and same_range and equal["against"]["samples"] == PAPERS:
         return {**equal, "measured_on": kept["pictures"]}
     say("No full run of estimators.py is kept for this model: measuring on a few pictures.")
     return {**(Measured.of(inputs, plan).equal_quality() or {}), "measured_on": plan.pictures}
@@ -119,16 +117,10 @@ def show(found: dict[str, Any]) -> None:
     print_table(["", ""], rows)
 
 
-def main(
-    as_json: AsJson = False,
-    quick: Quick = False,
-    model: Model = DEMO_MODEL,
-    t_min: LeastNoise = DEMO_T[0],
-    t_max: MostNoise = DEMO_T[1],
-) -> None:
+def main(as_json: AsJson = False, quick: Quick = False, model: Model = DEMO_MODEL, t: Range = DEMO_T) -> None:
     """How much faster than the procedure of the paper's released code, for how good a result?"""
     with TemporaryDirectory() as folder:
-        found = measure(model, (t_min, t_max), quick, Path(folder))
+        found = measure(model, t, quick, Path(folder))
     (print_json if as_json else show)(found)
 
 

@@ -15,10 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.curve import ANTITHETIC, REFERENCE_SEED, Bench, Question, noise_spec
-from benchmarks.selection import Estimate, Pictures
+from benchmarks.selection import Estimate, Pictures, candidates
 from core.diffusion.asking import Answers
 from core.diffusion.noise import noise_samples
-from core.mining.boxes import box_errors, box_means, pick_apart
 from core.specs import NoiseSpec
 
 Indices = NDArray[np.int64]
@@ -75,18 +74,6 @@ class Pool:
         question = Question(estimator, _some(self.answers, which), 2.0 * len(which), self.box)
         maps = [Estimate.of(total) for total in question.sums(self.steps)]
         return candidates(maps, self.pictures)
-
-
-def candidates(maps: Sequence[Estimate], pictures: Pictures) -> pd.DataFrame:
-    """Each picture's best patches that lie apart: `patch`, `picture`, `label`, `x`, `y`, `score`, `error`."""
-    size, rows = pictures.patches.size, []
-    for picture, label, one in zip(pictures.ids, pictures.labels, maps, strict=True):
-        means = box_means(one.typicality, size, pictures.frame)
-        errors = box_errors(one.error, size, pictures.frame)
-        for rank, (x, y) in enumerate(pick_apart(means, size, pictures.patches.per_picture)):
-            place = {"patch": f"{picture}-{rank}", "picture": picture, "label": label, "x": x, "y": y}
-            rows.append({**place, "score": float(means[y, x]), "error": float(errors[y, x])})
-    return pd.DataFrame(rows)
 
 
 def _some(answers: Answers, which: Indices) -> Answers:

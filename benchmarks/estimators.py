@@ -1,6 +1,6 @@
 """How many noise samples are enough, and which ones?
 
-python benchmarks/estimators.py [--json] [--quick] [--model FOLDER] [--t-min T] [--t-max T]
+python benchmarks/estimators.py [--json] [--quick] [--model FOLDER] [--t LEAST MOST]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.curve import ANTITHETIC, ESTIMATORS, Plan
 from benchmarks.demo import draw, study_inputs
-from benchmarks.options import DEMO_MODEL, DEMO_T, AsJson, LeastNoise, Model, MostNoise, Quick, start
+from benchmarks.options import DEMO_MODEL, DEMO_T, AsJson, Model, Quick, Range, start
 from benchmarks.pruning import carried_out
 from benchmarks.verdict import GOOD, Measured
 from core.diffusion.loading import fingerprint
@@ -66,16 +66,10 @@ def show(found: dict[str, Any]) -> None:
     )
 
 
-def main(
-    as_json: AsJson = False,
-    quick: Quick = False,
-    model: Model = DEMO_MODEL,
-    t_min: LeastNoise = DEMO_T[0],
-    t_max: MostNoise = DEMO_T[1],
-) -> None:
+def main(as_json: AsJson = False, quick: Quick = False, model: Model = DEMO_MODEL, t: Range = DEMO_T) -> None:
     """How many noise samples are enough, and which ones?"""
     with TemporaryDirectory() as folder:
-        found = measure(model, (t_min, t_max), QUICK if quick else FULL, Path(folder))
+        found = measure(model, t, QUICK if quick else FULL, Path(folder))
     (print_json if as_json else show)(found)
 
 

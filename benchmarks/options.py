@@ -18,8 +18,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 Quick = Annotated[bool, typer.Option(help="Few pictures and a small reference; under a minute.")]
 Model = Annotated[str, typer.Option(metavar="FOLDER", help="A diffusers folder; default: the demo's.")]
 
-LeastNoise = Annotated[float, typer.Option(help="Least noise asked about, as a share of the diffusion.")]
-MostNoise = Annotated[float, typer.Option(help="Most noise.")]
+Range = Annotated[
+    tuple[float, float], typer.Option(help="Least and most noise asked about, as shares of the diffusion.")
+]
 DEMO_T = (SPEC.typicality.noise.t_min, SPEC.typicality.noise.t_max)
 """Where the demo is asked; the paper, and every other study, from 0.1 to 0.7."""
 

@@ -1,6 +1,6 @@
 """Would fewer noise samples do if pictures whose patches are settled were asked no more?
 
-python benchmarks/racing.py [--json] [--quick] [--model FOLDER] [--t-min T] [--t-max T]
+python benchmarks/racing.py [--json] [--quick] [--model FOLDER] [--t LEAST MOST]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.curve import Bench
 from benchmarks.demo import draw, study_inputs
 from benchmarks.drawn_runs import DrawnRun, Pool
-from benchmarks.options import DEMO_MODEL, DEMO_T, AsJson, LeastNoise, Model, MostNoise, Quick, start
+from benchmarks.options import DEMO_MODEL, DEMO_T, AsJson, Model, Quick, Range, start
 from benchmarks.pruning import WORTH
 from benchmarks.selection import Pictures, overlap
 from benchmarks.sharing_out import Policy, all_alike, one_barrier, rounds, screened, told
@@ -143,16 +143,10 @@ def _rounded(value: Any) -> Any:
     return round(value, 3) if isinstance(value, float) else value
 
 
-def main(
-    as_json: AsJson = False,
-    quick: Quick = False,
-    model: Model = DEMO_MODEL,
-    t_min: LeastNoise = DEMO_T[0],
-    t_max: MostNoise = DEMO_T[1],
-) -> None:
+def main(as_json: AsJson = False, quick: Quick = False, model: Model = DEMO_MODEL, t: Range = DEMO_T) -> None:
     """Would fewer noise samples do if pictures whose patches are settled were asked no more?"""
     with TemporaryDirectory() as folder:
-        found = measure(model, (t_min, t_max), QUICK if quick else FULL, Path(folder))
+        found = measure(model, t, QUICK if quick else FULL, Path(folder))
     (print_json if as_json else show)(found)
 
 

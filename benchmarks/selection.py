@@ -69,16 +69,21 @@ def coverage(tested: Sequence[Estimate], reference: Sequence[Estimate], pictures
 
 
 def best(estimates: Sequence[Estimate], pictures: Pictures, by: By = "typicality") -> pd.DataFrame:
-    """The patches that go on to clustering: each picture's best that lie apart, then each label's best."""
-    rows = []
+    """The patches that go on to clustering: of all candidates each label's best."""
+    return top_patches(candidates(estimates, pictures, by), pictures.patches.top)
+
+
+def candidates(estimates: Sequence[Estimate], pictures: Pictures, by: By = "typicality") -> pd.DataFrame:
+    """Each picture's best patches that lie apart: `patch`, `picture`, `label`, `x`, `y`, `score`, and `error`
+    of their typicality."""
+    size, rows = pictures.patches.size, []
     for picture, label, one in zip(pictures.ids, pictures.labels, estimates, strict=True):
-        scores = box_means(getattr(one, by), pictures.patches.size, pictures.frame)
-        for rank, (x, y) in enumerate(
-            pick_apart(scores, pictures.patches.size, pictures.patches.per_picture)
-        ):
-            place = {"picture": picture, "label": label, "x": x, "y": y}
-            rows.append({"patch": f"{picture}-{rank}", **place, "score": float(scores[y, x])})
-    return top_patches(pd.DataFrame(rows), pictures.patches.top)
+        means = box_means(getattr(one, by), size, pictures.frame)
+        errors = box_errors(one.error, size, pictures.frame)
+        for rank, (x, y) in enumerate(pick_apart(means, size, pictures.patches.per_picture)):
+            place = {"patch": f"{picture}-{rank}", "picture": picture, "label": label, "x": x, "y": y}
+            rows.append({**place, "score": float(means[y, x]), "error": float(errors[y, x])})
+    return pd.DataFrame(rows)
 
 
 def overlap(chosen: pd.DataFrame, reference: pd.DataFrame, size: int) -> float:

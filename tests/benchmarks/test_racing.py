@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.drawn_runs import DrawnRun, Pool, candidates
-from benchmarks.selection import Estimate, Pictures, best
+from benchmarks.drawn_runs import DrawnRun, Pool
+from benchmarks.selection import Estimate, Pictures, best, candidates
 from benchmarks.sharing_out import all_alike, bars, distance, one_barrier, rounds, screened, told
 from core.diffusion.asking import Answers
 from core.specs import NoiseSpec, PatchSpec

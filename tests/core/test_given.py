@@ -175,8 +175,5 @@ class Both:
     def __len__(self) -> int:
         return 8
 
-    def picture(self, i: int) -> np.ndarray:
-        raise NotImplementedError
-
     def labels(self, i: int) -> dict[str, str]:
         return {"place": PLACES[i % 2], "decade": ("1900s", "1950s")[i // 2 % 2]}
