@@ -204,8 +204,8 @@ def _fetched(name: str, address: str, settings: Settings) -> str:
     from core.store.hub import HubDataset  # half a second that no other command needs
 
     dataset = HubDataset(name, address, settings)
-    say(f"{len(dataset):,} files, {dataset.bytes / 1e6:,.0f} MB")
-    for _ in with_bar(dataset, f"fetching {dataset.id}"):
+    say(f"{dataset.files:,} files, {dataset.bytes / 1e6:,.0f} MB")
+    for _ in with_bar(dataset, f"fetching {dataset.id}, megabytes"):
         pass
     return str(dataset.folder)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from core.errors import UserError
+from core.megabytes import counted, megabytes
 
 _FETCHED = (
     "config.json", "model*.safetensors*", "diffusion_pytorch_model*.safetensors*", "scheduler_config.json",
@@ -24,7 +24,6 @@ _FETCHED = (
 """What is fetched of a part. On the hub a star reaches into folders too, so none may begin with one."""
 _VARIANTS = ("*.fp16*", "*.non_ema*")
 """Second copies of the weights, which are not fetched."""
-MEGABYTE = 1_000_000
 LOOK = 0.2
 """Seconds between two looks at how much has come."""
 
@@ -116,19 +115,21 @@ class Fetching:
         self._missing = [(source, size) for source in sources if (size := source.missing())]
 
     def __len__(self) -> int:
-        return math.ceil(sum(size for _, size in self._missing) / MEGABYTE)
+        return megabytes(sum(size for _, size in self._missing))
 
     def __iter__(self) -> Iterator[int]:
         disable_progress_bars()  # whoever iterates shows how far it is
-        told, done = 0, 0
+        return counted(self._come(), len(self))
+
+    def _come(self) -> Iterator[int]:
+        """Fetch it; bytes that have come so far."""
+        done = 0
         for source, size in self._missing:
             before, errand = source.bytes_here(), _Errand(source)
             while errand.runs():
-                come = (done + min(source.bytes_here() - before, size)) // MEGABYTE
-                yield from range(told + 1, come + 1)
-                told = max(told, come)
+                yield done + min(source.bytes_here() - before, size)
             done += size
-        yield from range(told + 1, len(self) + 1)
+            yield done
 
 
 class _Errand(threading.Thread):

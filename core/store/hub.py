@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sized
+from functools import partial as bound
+from itertools import chain
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 import httpx2
 from huggingface_hub import HfApi, hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from huggingface_hub.utils.tqdm import tqdm
 
 from core.config import Settings
 from core.dataset.archives import Archive, root_of
@@ -17,19 +21,23 @@ from core.dataset.embedded import Embedded, holds_pictures
 from core.dataset.pictures import SUFFIXES
 from core.dataset.tables import SUFFIXES as TABLES
 from core.errors import UserError
+from core.megabytes import counted, megabytes
 from core.store import studies
+from core.store.arriving import arriving
 from core.store.disk import full_disk_explained
 from core.store.layout import Layout, partial
 
 _ID = re.compile(r"[\w.-]+/[\w.-]+")
+PACKED = (".zip", ".parquet")
 _FAILED = (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, httpx2.HTTPError)
 
 
 class HubDataset:
-    """A dataset of the hub under a name; iterate to its end, one file at a time, and `folder` is there.
+    """A dataset of the hub under a name; iterate to its end, a megabyte at a time, and `folder` is there.
 
     Pictures, tables and zips are fetched, never code. Pictures that lie in zips or in Parquet tables are
-    taken out. Stopped on the way, it goes on with the files that are still missing.
+    taken out, and the megabytes of these count a second time as that is done. Stopped on the way, it goes on
+    where it was.
 
     Args:
         name: what the study of it will be called.
@@ -55,23 +63,30 @@ class HubDataset:
         self._commit, self._sizes = self._listed()
 
     def __len__(self) -> int:
-        return len(self._sizes)
+        return megabytes(self.bytes + self._packed)
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[int]:
         self._draft.mkdir(parents=True, exist_ok=True)
         with full_disk_explained(self._draft):
-            for name in self._sizes:
-                self._fetch(name)
-                yield name
-            self._take_out()
+            yield from counted(chain(self._come(), self._taken_out()), len(self))
         shutil.rmtree(self._draft / ".cache", ignore_errors=True)  # what the library notes for itself
         shutil.rmtree(self._target, ignore_errors=True)
         self._draft.rename(self._target)
 
     @property
+    def files(self) -> int:
+        """How many are fetched."""
+        return len(self._sizes)
+
+    @property
     def bytes(self) -> int:
         """What is fetched in all."""
         return sum(self._sizes.values())
+
+    @property
+    def _packed(self) -> int:
+        """Bytes of the files that may hold pictures."""
+        return sum(size for name, size in self._sizes.items() if PurePosixPath(name).suffix.lower() in PACKED)
 
     @property
     def folder(self) -> Path:
@@ -91,11 +106,22 @@ class HubDataset:
             )
         return str(info.sha), dict(sorted(files.items()))
 
-    def _fetch(self, name: str) -> None:
-        try:
-            hf_hub_download(self.id, name, repo_type="dataset", revision=self._commit, local_dir=self._draft)
-        except _FAILED as problem:
-            raise self._not_had(problem) from problem
+    def _come(self) -> Iterator[int]:
+        """Fetch what is missing; bytes that are here so far."""
+        before = 0
+        for name, size in self._sizes.items():
+            try:
+                for come in arriving(bound(self._get, name)):
+                    yield before + min(come, size)
+            except _FAILED as problem:
+                raise self._not_had(problem) from problem
+            before += size
+            yield before
+
+    def _get(self, name: str, bar: type[tqdm]) -> None:
+        hf_hub_download(
+            self.id, name, repo_type="dataset", revision=self._commit, local_dir=self._draft, tqdm_class=bar
+        )
 
     def _not_had(self, problem: Exception) -> UserError:
         return UserError(
@@ -103,21 +129,35 @@ class HubDataset:
             "check the id, the network and, for a gated dataset, your login. What was fetched is kept."
         )
 
-    def _take_out(self) -> None:
-        """Pictures out of zips and tables, whose files are then not needed any more."""
+    def _taken_out(self) -> Iterator[int]:
+        """Take pictures out of zips and tables, which then go; bytes fetched and taken out so far."""
+        before = self.bytes
         for packed in sorted(self._draft.rglob("*.zip")):
-            into = packed.with_suffix("")
+            into, size = packed.with_suffix(""), packed.stat().st_size
             shutil.rmtree(into, ignore_errors=True)
             into.mkdir()
-            for _ in Archive(packed, into):
-                pass
+            yield from _shares(Archive(packed, into), before, size)
             packed.unlink()
+            before += size
         tables = [table for table in sorted(self._draft.rglob("*.parquet")) if holds_pictures(table)]
         if tables:
-            for _ in Embedded(tables, self._draft):
-                pass
+            yield from _shares(Embedded(tables, self._draft), before, sum(map(_size, tables)))
         for table in tables:
             table.unlink()
+
+
+class _Work(Sized, Iterable[object], Protocol):
+    """Files, one after the other."""
+
+
+def _shares(work: _Work, before: int, size: int) -> Iterator[int]:
+    """Do the work; `before` and its share of `size` after each of its files."""
+    for done, _ in enumerate(work, start=1):
+        yield before + size * done // len(work)
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size
 
 
 def _wanted(name: str) -> bool:

@@ -16,7 +16,7 @@ from core.store.layout import Layout, name_like
 from core.store.uploads import Upload, kept
 from pages.parts import opened, visitor
 from pages.parts.bar import with_bar
-from pages.parts.text import count, plain, size
+from pages.parts.text import count, plain
 
 WAYS = ("Folder on this machine", "Zip file", "Hugging Face")
 HOW = (
@@ -79,7 +79,7 @@ def from_hub() -> tuple[str, str] | None:
 
         with st.spinner("Asking the hub what there is…"):
             dataset = HubDataset(name, id_, settings)
-        for _ in with_bar(dataset, f"Fetching {size(dataset.bytes)}", note=KEPT):
+        for _ in with_bar(dataset, f"Fetching {count(dataset.files, 'file')}", "megabyte", KEPT):
             pass
     there = kept(Layout(settings.cache), name)
     return (name, str(there)) if there else None

@@ -15,7 +15,8 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
-import core.__main__  # noqa: F401 (joins all commands to the app)
+import core.__main__  # joins all commands to the app
+import core.megabytes
 from core.cli import app
 from core.config import Settings
 from core.diffusion import fetching as module
@@ -39,7 +40,7 @@ KILOBYTE = 1_000
 @pytest.fixture(autouse=True)
 def kilobytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny model is smaller than a megabyte."""
-    monkeypatch.setattr(module, "MEGABYTE", KILOBYTE)
+    monkeypatch.setattr(core.megabytes, "MEGABYTE", KILOBYTE)
     monkeypatch.setattr(module, "LOOK", 0.01)
 
 
@@ -82,10 +83,11 @@ def test_it_tells_how_much_has_come_while_it_comes(hub: Hub) -> None:
     save_file(large, weights)  # what has come reaches the disk in pieces of megabytes
     hub.halfway = threading.Event()
     missing = fetching(OFFERED)
-    first = next(iter(missing))
-    assert first == 1 and len(missing) > 24_000
+    numbers = iter(missing)
+    assert next(numbers) == 1 and len(missing) > 24_000
     assert len(fetching(OFFERED)) > 0  # it was told before all had come
     hub.halfway.set()
+    list(numbers)  # no thread of this test outlives its hub
 
 
 def test_a_hub_that_fails_on_the_way_is_one_sentence(hub: Hub) -> None:

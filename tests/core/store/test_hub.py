@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from huggingface_hub import constants
+from PIL import Image
 from typer.testing import CliRunner
 
+import core.megabytes
+import core.store.arriving
 from core.cli import app
 from core.config import Settings
 from core.dataset.importers import find
@@ -40,6 +46,14 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings()
 
 
+@pytest.fixture(autouse=True)
+def kilobytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pictures are smaller than a megabyte, and come in pieces smaller than a picture."""
+    monkeypatch.setattr(core.megabytes, "MEGABYTE", 1_000)
+    monkeypatch.setattr(core.store.arriving, "LOOK", 0.01)
+    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 500)
+
+
 def fetch(dataset: HubDataset) -> Path:
     assert len(list(dataset)) == len(dataset)
     return dataset.folder
@@ -62,15 +76,35 @@ def test_from_the_command_line_to_a_study(offered: Offered, settings: Settings) 
 
 def test_stopped_on_the_way_it_goes_on(offered: Offered, settings: Settings) -> None:
     hub, _ = offered
-    begun = iter(HubDataset("mine", "owner/streets", settings))
-    for _ in range(10):
+    dataset = HubDataset("mine", "owner/streets", settings)
+    begun = iter(dataset)
+    for _ in range(len(dataset) // 2):
         next(begun)
     begun.close()
+    there = len(list((settings.cache / "uploads" / "mine.partial").rglob("*.png")))
+    assert 8 < there < 24
     del hub.asked[:]
     folder = fetch(HubDataset("mine", "owner/streets", settings))
     assert len(find(folder)) == 24
     sent = [path for path in hub.asked if "/resolve/" in path]
-    assert len(sent) <= 2 * (25 - 10)  # each file is asked about, then sent; of those there, neither
+    assert len(sent) <= 2 * (25 - there)  # each file is asked about, then sent; of those there, neither
+
+
+def test_a_file_is_told_while_it_comes_and_stops_with_who_listens(
+    offered: Offered, settings: Settings
+) -> None:
+    hub, folder = offered
+    first = min((folder / "streets").glob("*.png"))
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (300, 300, 3), np.uint8)).save(first)
+    hub.halfway = threading.Event()
+    begun = iter(HubDataset("mine", "owner/streets", settings))
+    assert next(number for number in begun if number > 100) < first.stat().st_size / 1_000 / 2
+    (errand,) = (thread for thread in threading.enumerate() if thread.name == "arriving")
+    begun.close()
+    hub.halfway.set()
+    errand.join(10)
+    assert not errand.is_alive() and not list(settings.cache.rglob("*.png"))
+    assert len(find(fetch(HubDataset("mine", "owner/streets", settings)))) == 24
 
 
 def test_pictures_in_zips_and_tables_are_taken_out(
@@ -118,7 +152,7 @@ def test_a_dataset_that_goes_away_on_the_way_loses_nothing(offered: Offered, set
     next(begun)
     hub.models.clear()
     with pytest.raises(UserError, match="What was fetched is kept"):
-        next(begun)
+        list(begun)
     assert len(list((settings.cache / "uploads" / "mine.partial").rglob("*.png"))) >= 1
 
 
