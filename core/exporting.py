@@ -137,7 +137,7 @@ class Export:
     def _write_maps(self, folder: Path) -> Iterator[str]:
         (folder / "maps").mkdir()
         rows = []
-        for _, row in self._found.maps.iterrows():
+        for _, row in self._found.maps.sort_values("label", kind="stable").iterrows():
             grey, unit = sixteen_bits(self._found.typicality(row))
             name = f"maps/{row['picture']}.png"
             (folder / name).write_bytes(_png(grey))
@@ -157,8 +157,11 @@ def patches_csv(study: Study, label: str) -> bytes:
     Raises:
         UserError: an artifact is damaged.
     """
-    table = Export(study, "csv", Path()).table
-    text: str = table[table["label"] == label].to_csv(index=False)
+    found = Findings(study)
+    top = top_patches(found.patches_of(label), study.spec.patches.top)
+    members = found.members_of(label)
+    table = exporters.patch_table(study.pictures_of(label), top, members, found.clusters)
+    text: str = table.to_csv(index=False)
     return text.encode()
 
 

@@ -106,6 +106,10 @@ class Chapter:
     """None where the study has no trends."""
 
 
+Reader = Callable[[pd.Series], "Pixels | None"]  # type: ignore[type-arg]
+"""The picture of a map or a patch; None where it cannot be read any more."""
+
+
 @dataclass(frozen=True)
 class Contents:
     """All chapters, and what they share."""
@@ -160,14 +164,15 @@ def _webp_uri(content: bytes) -> str:
     return "data:image/webp;base64," + base64.b64encode(content).decode()
 
 
-def _reader(found: Findings) -> Callable[[str], Pixels | None]:
-    """Reads each picture once; None where it cannot be read any more."""
+def _reader(found: Findings) -> Reader:
+    """Reads each picture once."""
     known: dict[str, Pixels | None] = {}
 
-    def read(picture: str) -> Pixels | None:
+    def read(row: pd.Series[Any]) -> Pixels | None:
+        picture = str(row["picture"])
         if picture not in known:
             try:
-                known[picture] = found.pixels(picture)
+                known[picture] = found.pixels(row)
             except PictureError:
                 known[picture] = None
         return known[picture]
@@ -175,18 +180,16 @@ def _reader(found: Findings) -> Callable[[str], Pixels | None]:
     return read
 
 
-def _pictures(
-    found: Findings, maps: pd.DataFrame, scale: float, side: int, read: Callable[[str], Pixels | None]
-) -> list[Picture]:
+def _pictures(found: Findings, maps: pd.DataFrame, scale: float, side: int, read: Reader) -> list[Picture]:
     shown = []
     for _, row in maps.iterrows():
-        pixels = read(row["picture"])
+        pixels = read(row)
         if pixels is None:
             continue
         small = fitted(pixels, side, side)
         height, width = small.shape[:2]
         over = layer(found.typicality(row), scale, found.bounds(row), width, height)
-        name = str(found.study.pictures.loc[row["picture"], "file_name"])
+        name = str(found.picture(row)["file_name"])
         low, high = interval(row["mean"], row["mean_error"])
         shown.append(
             Picture(
@@ -207,13 +210,13 @@ def _cluster(
     row: pd.Series[Any],
     amount: Amount,
     percent: Callable[[float], float],
-    read: Callable[[str], Pixels | None],
+    read: Reader,
 ) -> Cluster:
     patches = []
     for _, patch in found.patches(row["cluster"], amount.patches).iterrows():
-        pixels = read(patch["picture"])
+        pixels = read(patch)
         if pixels is not None:
-            name = found.study.pictures.loc[patch["picture"], "file_name"]
+            name = found.picture(patch)["file_name"]
             alt = f"Patch of {name}, T {signed(patch['typicality'])}"
             patches.append((data_uri(square(cut_out(pixels, patch), amount.patch)), alt))
     notes = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -22,6 +22,11 @@ from core.study import Study
 FEW = 6
 """Clusters with fewer patches are left out while there are larger ones: no interval can be given for them."""
 
+ABOUT = ("file_name", "path", "sha256", "width", "height")
+"""What is asked about a picture that is shown."""
+LABELS = 8
+"""Labels whose pictures are kept in mind: reports go through a study label by label."""
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -32,6 +37,7 @@ class Findings:
     """
 
     study: Study
+    _pictures: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def maps(self) -> pd.DataFrame:
@@ -157,19 +163,29 @@ class Findings:
 
     def bounds(self, row: pd.Series[Any]) -> Bounds:
         """Where the map of a row of `maps` lies on its picture."""
-        width, height = (int(side) for side in self.study.pictures.loc[row["picture"], ["width", "height"]])
+        width, height = (int(side) for side in self.picture(row)[["width", "height"]])
         frame = frame_for(width, height, self.study.spec.frame, int(row["multiple"]))
         left, top, right, bottom = frame.bounds
         return left / width, top / height, (right - left) / width, (bottom - top) / height
 
-    def pixels(self, picture: str) -> Pixels:
-        """A picture, (H, W, 3).
+    def pixels(self, row: pd.Series[Any]) -> Pixels:
+        """The picture of a map or a patch, (H, W, 3).
 
         Raises:
             PictureError: it cannot be read any more.
         """
-        row = self.study.pictures.loc[picture]
-        return load_picture(str(row["path"]), str(row["sha256"]))
+        picture = self.picture(row)
+        return load_picture(str(picture["path"]), str(picture["sha256"]))
+
+    def picture(self, row: pd.Series[Any]) -> pd.Series[Any]:
+        """What the dataset says (`ABOUT`) of the picture of a map or a patch; other labels' stay unread."""
+        label = str(row["label"])
+        if label not in self._pictures:
+            if len(self._pictures) >= LABELS:
+                self._pictures.clear()
+            self._pictures[label] = self.study.pictures_of(label, ABOUT)
+        found: pd.Series[Any] = self._pictures[label].loc[row["picture"]]
+        return found
 
     def _own(self, maps: pd.DataFrame, label: str | None = None) -> pd.DataFrame:
         """Complete maps of pictures under their own label, highest mean T first (ties: by picture id).

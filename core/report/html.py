@@ -73,7 +73,8 @@ def save(study: Study, path: Path, labels: Sequence[str] = ()) -> None:
 
 def _truth(study: Study, labels: Sequence[str]) -> dict[str, Any]:
     """`evaluate`'s figures; empty where the dataset brings nothing to compare with."""
-    known = [study.pictures[column].notna().any() for column in ("mask", "boxes") if column in study.pictures]
+    there = [name for name in ("mask", "boxes") if name in study.finished("dataset").columns("pictures")]
+    known = (study.pictures_of(label, (name,))[name].notna().any() for name in there for label in labels)
     return evaluate(study, labels) if any(known) else {}
 
 

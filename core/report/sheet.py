@@ -92,7 +92,7 @@ class Sheet:
     def _head(self, canvas: Canvas, scale: float) -> None:
         study, wide = self.study, 260
         canvas.write(study.name, _EDGE, _EDGE, 28, self._width - wide - 3 * _EDGE, bold=True)
-        counted = f"{count(len(study.pictures), 'picture')}, {count(len(study.labels), 'label')}"
+        counted = f"{count(study.size, 'picture')}, {count(len(study.labels), 'label')}"
         canvas.write(
             f"{counted}. Told \u201c{study.spec.prompt.template}\u201d, compared with "
             f"\u201c{study.spec.prompt.null}\u201d",
@@ -123,7 +123,7 @@ class Sheet:
 
     def _picture(self, canvas: Canvas, found: Findings, row: pd.Series[Any], scale: float, y: int) -> None:
         """A picture, and beside it the same with its map."""
-        pixels = self._pixels(found, row["picture"])
+        pixels = self._pixels(found, row)
         if pixels is None:
             canvas.write("This picture cannot be read any more.", _EDGE, y, 13, _PICTURE[0], colour=FAINT)
             return
@@ -143,16 +143,17 @@ class Sheet:
         for number, line in enumerate(lines):
             canvas.write(line, x, y + 26 + 20 * number, 13, _WORDS - _GAP, colour=FAINT)
         for number, (_, patch) in enumerate(found.patches(row["cluster"], self.patches).iterrows()):
-            pixels = self._pixels(found, patch["picture"])
+            pixels = self._pixels(found, patch)
             if pixels is not None:
                 left = x + _WORDS + number * (_PATCH + _GAP)
                 canvas.put(square(cut_out(pixels, patch), _PATCH), left, y)
 
-    def _pixels(self, found: Findings, picture: str) -> Pixels | None:
-        """A picture, read once a label; None where it cannot be read any more."""
+    def _pixels(self, found: Findings, row: pd.Series[Any]) -> Pixels | None:
+        """The picture of a map or a patch, read once a label; None where it cannot be read any more."""
+        picture = str(row["picture"])
         if picture not in self._pictures:
             try:
-                self._pictures[picture] = found.pixels(picture)
+                self._pictures[picture] = found.pixels(row)
             except PictureError:
                 return None
         return self._pictures[picture]

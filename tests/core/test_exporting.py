@@ -146,6 +146,10 @@ def test_export__an_unknown_format_lists_the_known(study: Study, tmp_path: Path)
 
 
 def test_patches_csv__holds_one_label(study: Study, tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_bytes(patches_csv(study, "Paris"))
+    fresh = Study.open(study.name, study.settings)
+    (tmp_path / "a.csv").write_bytes(patches_csv(fresh, "Paris"))
+    assert "pictures" not in vars(fresh)  # those of the other labels are not read
     table = pd.read_csv(tmp_path / "a.csv")
     assert len(table) == 2 * PICTURES and set(table["label"]) == {"Paris"}
+    whole = Export(study, "csv", tmp_path / "all").table
+    assert patches_csv(study, "Paris").decode() == whole[whole["label"] == "Paris"].to_csv(index=False)

@@ -72,28 +72,32 @@ def is_well(app: AppTest) -> bool:
     return not app.exception and not app.error
 
 
-def draw(folder: Path, labels: tuple[str, ...] = LABELS) -> Path:
-    """A folder of pictures of noise with a table of labels."""
+def draw(folder: Path, labels: tuple[str, ...] = LABELS, boxes: str = "") -> Path:
+    """A folder of pictures of noise with a table of labels, and of the boxes that all of them have."""
     folder.mkdir(parents=True)
     rng = np.random.default_rng(0)
     with (folder / "metadata.csv").open("w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["file_name", "place"])
+        table.writerow(["file_name", "place", "boxes"])
         for number in range(PICTURES * len(labels)):
             name = f"{number:02}.png"
             Image.fromarray(rng.integers(0, 255, (48, 64, 3), dtype=np.uint8)).save(folder / name)
-            table.writerow([name, labels[number % len(labels)]])
+            table.writerow([name, labels[number % len(labels)], boxes])
     return folder
 
 
 def make_study(
-    cache: Path, until: str = "clusters", labels: tuple[str, ...] = LABELS, name: str = "demo"
+    cache: Path,
+    until: str = "clusters",
+    labels: tuple[str, ...] = LABELS,
+    name: str = "demo",
+    boxes: str = "",
 ) -> Study:
     """A study whose stages are done up to and with `until`."""
     spec = StudySpec(
         label_column="place", denoiser=DenoiserSpec(fingerprint="0" * 12), trends=TrendSpec(clusters=2)
     )
-    source = draw(cache.parent / f"pictures of {name}", labels)
+    source = draw(cache.parent / f"pictures of {name}", labels, boxes)
     study = Study.create(name, str(source), spec, Settings(cache=cache))
     for row in STAGES[1:]:
         if study.state(until) == "done":

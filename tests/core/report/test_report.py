@@ -67,8 +67,10 @@ def test_report__tells_what_was_found_label_by_label(study: Study) -> None:
 
 
 def test_report__of_one_label_tells_of_no_other(study: Study) -> None:
-    seen = Seen(report(study, ("Paris",)))
+    fresh = Study.open(study.name, study.settings)
+    seen = Seen(report(fresh, ("Paris",)))
     assert "What makes Paris look like Paris?" in seen.words
+    assert "pictures" not in vars(fresh)  # those of the other labels are not read
     assert "Prague" not in seen.words and len(seen.of("img")) < len(Seen(report(study)).of("img"))
 
 
@@ -79,12 +81,14 @@ def test_report__names_are_text(cache: Path) -> None:
     assert seen.words.count(EVIL) >= 2  # as itself: nothing was run, nothing left out
 
 
-def test_report__has_figures_where_the_truth_is_known(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_report__has_figures_where_the_truth_is_known(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # The maps of the small study say that its pictures were framed as they are.
     monkeypatch.setattr(evidence, "frame_for", lambda *size_and_more: frame_for(64, 48, FrameSpec(48), 8))
     assert "average precision" not in Seen(report(study)).words.lower()
-    study.pictures["boxes"] = [[[0.0, 0.0, 32.0, 48.0]]] * len(study.pictures)
-    words = Seen(report(study)).words
+    boxed = make_study(tmp_path / "boxed" / "cache", boxes="[[0, 0, 32, 48]]")
+    words = Seen(report(boxed)).words
     assert "a map that knows nothing would get 0.500" in " ".join(words.split())
     assert words.count("Average precision of T") == len(LABELS)
 
