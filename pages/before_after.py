@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -61,11 +62,24 @@ def choose(picture: str) -> None:
     st.query_params["picture"] = picture
 
 
-def one_map(study: Study, label: str, picture: str, small: bool) -> None:
+def views(both: Sequence[Study], label: str) -> list[maps.View]:
+    """What each model sees of the label; in the same colours, if that is wished."""
+    found = [maps.view(one, label, maps.sampled_range(one, label)) for one in both]
+    alike = st.toggle(
+        "Same colours for both", value=True, key="alike", bind="query-params",
+        help="Then the model that sees more is the more coloured one. Off: each in colours of its own, which "
+        "show where it looks even where it sees little.",
+    )  # fmt: skip
+    if not alike:
+        return found
+    scale, change = max(one.scale for one in found), max(one.change_scale for one in found)
+    return [replace(one, scale=scale, change_scale=change) for one in found]
+
+
+def one_map(study: Study, label: str, picture: str, seen: maps.View, small: bool) -> None:
     """The picture with what one of the models sees in it."""
     name, size = opened.picture(study, label, picture)
     t = maps.sampled_range(study, label)
-    seen = maps.view(study, label, t)
     overlay(
         tiles.urls(study, label, [picture])[picture], f"{name}, {study.name}", label, size,
         maps.of_picture(study, label, picture, t, seen), [], key=f"map of {study.name}", small=small,
@@ -172,10 +186,11 @@ if shared.empty:
 means = [ranked(one, label, shared) for one in both]
 asked_for = st.query_params.get("picture", "")
 picture = asked_for if asked_for in shared else str(means[0].index[0])
-for place, one in zip(st.columns(2, gap="large"), both, strict=True):
+seen = views(both, label)
+for place, one, view in zip(st.columns(2, gap="large"), both, seen, strict=True):
     with place:
         st.subheader(plain(one.name))
-        one_map(one, label, picture, small=one is other)
+        one_map(one, label, picture, view, small=one is other)
 st.header("Which pictures are most typical?")
 best = min(BEST, max(1, len(shared) // 2))
 same = len(means[0].index[:best].intersection(means[1].index[:best]))

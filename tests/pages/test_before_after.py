@@ -15,7 +15,7 @@ from core.evaluate import evaluate
 from core.stages import STAGES, Inputs, Record, Shard
 from core.study import Study
 from tests.core.marked import make_marked
-from tests.pages.conftest import MAKE, PICTURES, finish, is_well, make_study, measure, open_page
+from tests.pages.conftest import MAKE, PICTURES, Make, finish, is_well, make_study, measure, open_page
 
 
 def opposite(inputs: Inputs, shard: Shard) -> Iterator[Record]:
@@ -26,14 +26,22 @@ def opposite(inputs: Inputs, shard: Shard) -> Iterator[Record]:
         yield Record(record.table, {**record.row, "mean": mean}, record.arrays)
 
 
-def make_before(cache: Path, until: str = "evidence", labels: tuple[str, ...] = ()) -> Study:
+def faint(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """As `measure`, but half of it."""
+    for record in measure(inputs, shard):
+        yield Record(record.table, record.row, {**record.arrays, "bins": record.arrays["bins"] / 2})
+
+
+def make_before(
+    cache: Path, until: str = "evidence", labels: tuple[str, ...] = (), seen: Make = opposite
+) -> Study:
     """The same pictures in a study of their own, asked of a model that finds others typical."""
     more = {"labels": labels} if labels else {}
     study = make_study(cache, until="dataset", name="before", **more)
     for row in STAGES[1:]:
         if row.name == until:
             break
-        finish(study, row.name, opposite if row.name == "typicality" else MAKE[row.name])
+        finish(study, row.name, seen if row.name == "typicality" else MAKE[row.name])
     return study
 
 
@@ -75,6 +83,16 @@ def test_a_click_shows_the_same_picture_under_both(both: tuple[Study, Study]) ->
     assert {drawn["chosen"] for drawn in given(app, "gallery") if drawn["layout"] == "strip"} == {picture}
     name = study.pictures.at[picture, "file_name"]
     assert [drawn["alt"] for drawn in given(app, "overlay")] == [f"{name}, demo", f"{name}, before"]
+
+
+@pytest.mark.parametrize(("alike", "halved"), [("true", 1), ("false", 2)])
+def test_both_have_the_same_colours_unless_told_otherwise(cache: Path, alike: str, halved: int) -> None:
+    make_study(cache)
+    make_before(cache, seen=faint)
+    app = open_page("before_after", label="Paris", against="before", alike=alike)
+    assert is_well(app)
+    one, other = (drawn["maps"]["typicality"]["scale"] for drawn in given(app, "overlay"))
+    assert one == pytest.approx(halved * other, rel=0.01)
 
 
 def test_which_points_better_at_what_experts_marked(cache: Path) -> None:
