@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,12 +18,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 
 from benchmarks.breakdown import breakdown
-from benchmarks.curve import ANTITHETIC, Plan, noise_spec
+from benchmarks.curve import ANTITHETIC, Bench, noise_spec
 from benchmarks.demo import draw, study_inputs
+from benchmarks.drawn_runs import Pool
 from benchmarks.in_memory import run
-from benchmarks.options import DEMO_MODEL, DEMO_T, AsJson, Model, Quick, Range, start
+from benchmarks.judging import drawing_of, equal_quality, judged, offered
+from benchmarks.options import DEMO_MODEL, PAPERS_T, AsJson, Model, Quick, Range, start
 from benchmarks.side_by_side import PAPERS, Paper, our_maps, ours, papers, timed
-from benchmarks.verdict import Measured
 from core.diffusion.loading import fingerprint
 from core.diffusion.stable_diffusion import denoiser
 from core.specs import DenoiserSpec, PatchSpec, ScreenSpec
@@ -31,16 +33,25 @@ from core.terminal import print_json, print_table, say
 
 STORED = Path(__file__).with_name("estimators.json")
 """What `estimators.py --json` said in full, where it was kept."""
-OURS = (4, 8, 16, 24, 32, 64, 100)
-FULL = Plan(24, {"iid": (100,), ANTITHETIC: OURS}, reference=400)
-QUICK = Plan(6, {"iid": (100,), ANTITHETIC: OURS[:6]}, reference=64)
 
 
-def measure(model: str, t: tuple[float, float], quick: bool, folder: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Plan:
+    """How many pictures; how many are timed; how many samples runs are drawn of where none are kept."""
+
+    pictures: int
+    timed_on: int
+    pool: int
+
+
+FULL = Plan(24, 6, 400)
+QUICK = Plan(6, 2, 64)
+
+
+def measure(model: str, t: tuple[float, float], plan: Plan, folder: Path) -> dict[str, Any]:
     """Everything this benchmark has to say."""
-    plan, timed_on = (QUICK, 2) if quick else (FULL, 6)
     pictures = draw(folder, plan.pictures)
-    inputs, few = (study_inputs(model, part, t) for part in (pictures, pictures.iloc[:timed_on]))
+    inputs, few = (study_inputs(model, part, t) for part in (pictures, pictures.iloc[: plan.timed_on]))
     noise = inputs.spec.typicality.noise
     paper = Paper.of(few)
     ours(few, noise_spec(noise, ANTITHETIC, 8))  # what only the first passes cost is not timed
@@ -52,13 +63,13 @@ def measure(model: str, t: tuple[float, float], quick: bool, folder: Path) -> di
         "model": fingerprint(DenoiserSpec(model)),
         "t": t,
         "arithmetic": denoiser(inputs.spec.denoiser, inputs.settings).machine.why,
-        "timed_pictures": timed_on,
+        "timed_pictures": plan.timed_on,
         "map_correlation": _correlation(papers_maps, our_maps(same)),
         "speedup_equal_samples": seconds / same_seconds,
-        **_equal_quality(inputs, quality, seconds / timed_on),
+        **_equal_quality(inputs, quality, seconds / plan.timed_on),
         **_features(paper, same),
-        "paper_seconds_per_picture": seconds / timed_on,
-        "our_seconds_per_picture": same_seconds / timed_on,
+        "paper_seconds_per_picture": seconds / plan.timed_on,
+        "our_seconds_per_picture": same_seconds / plan.timed_on,
         "breakdown": shares,
         "floor": floor,
     }
@@ -77,8 +88,9 @@ def _quality(inputs: Inputs, plan: Plan) -> dict[str, Any]:
     same_range = kept.get("t") == [noise.t_min, noise.t_max]
     if equal and same_model and same_range and equal["against"]["samples"] == PAPERS:
         return {**equal, "measured_on": kept["pictures"]}
-    say("No full run of estimators.py is kept for this model: measuring on a few pictures.")
-    return {**(Measured.of(inputs, plan).equal_quality() or {}), "measured_on": plan.pictures}
+    say("No full run of estimators.py is kept for this model and range of t: measuring on a few pictures.")
+    rows = judged(Pool.of(Bench.of(inputs), plan.pool), drawing_of(plan.pool), offered)
+    return {**(equal_quality(rows) or {}), "measured_on": plan.pictures}
 
 
 def _equal_quality(inputs: Inputs, quality: dict[str, Any], papers: float) -> dict[str, Any]:
@@ -117,10 +129,12 @@ def show(found: dict[str, Any]) -> None:
     print_table(["", ""], rows)
 
 
-def main(as_json: AsJson = False, quick: Quick = False, model: Model = DEMO_MODEL, t: Range = DEMO_T) -> None:
+def main(
+    as_json: AsJson = False, quick: Quick = False, model: Model = DEMO_MODEL, t: Range = PAPERS_T
+) -> None:
     """How much faster than the procedure of the paper's released code, for how good a result?"""
     with TemporaryDirectory() as folder:
-        found = measure(model, t, quick, Path(folder))
+        found = measure(model, t, QUICK if quick else FULL, Path(folder))
     (print_json if as_json else show)(found)
 
 

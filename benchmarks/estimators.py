@@ -12,27 +12,40 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.curve import ANTITHETIC, ESTIMATORS, Plan
-from benchmarks.demo import draw, study_inputs
-from benchmarks.options import DEMO_MODEL, DEMO_T, AsJson, Model, Quick, Range, start
-from benchmarks.pruning import carried_out
-from benchmarks.verdict import GOOD, Measured
+from benchmarks.counting import counted
+from benchmarks.curve import ANTITHETIC, ESTIMATORS, Bench, Plan, noise_spec, point, questions
+from benchmarks.demo import draw, study_inputs, with_noise
+from benchmarks.drawn_runs import Pool
+from benchmarks.in_memory import run
+from benchmarks.judging import Row, drawing_of, enough, equal_quality, judged, offered, pruned
+from benchmarks.options import DEMO_MODEL, PAPERS_T, AsJson, Model, Quick, Range, start
+from benchmarks.selection import Estimate, best, overlap
 from core.diffusion.loading import fingerprint
-from core.specs import DenoiserSpec
-from core.terminal import print_json, print_table
+from core.mining.patches import top_patches
+from core.specs import DenoiserSpec, ScreenSpec
+from core.stages import Inputs
+from core.terminal import print_json, print_table, say
 
-FULL = Plan(48, dict.fromkeys(ESTIMATORS, (4, 8, 16, 20, 24, 32, 64, 100)), reference=400)
+GOOD = 0.9
+"""The overlap with the truth at which samples are enough."""
+COUNTS = (4, 8, 16, 32, 64, 100)
+FULL = Plan(48, {**dict.fromkeys(ESTIMATORS, COUNTS), ANTITHETIC: (*COUNTS, 128)}, reference=400)
 QUICK = Plan(12, dict.fromkeys(ESTIMATORS, (4, 8, 16, 32)), reference=64)
 
 
 def measure(model: str, t: tuple[float, float], plan: Plan, folder: Path) -> dict[str, Any]:
     """Everything this benchmark has to say."""
     inputs = study_inputs(model, draw(folder, plan.pictures), t)
-    measured = Measured.of(inputs, plan)
-    default = measured.smallest(GOOD)
-    used = default or max(measured.ours)
-    pruned = measured.pruned(used)
-    done = carried_out(inputs, used, pruned["chosen"], measured.bench, measured.truth)
+    bench = Bench.of(inputs)
+    say(f"reference, {plan.reference} samples ...")
+    pool = Pool.of(bench, plan.reference)
+    truth = pool.estimates()
+    curve = [point(question, bench, truth) for question in questions(bench, plan)]
+    drawn = judged(pool, drawing_of(plan.reference), offered)
+    default = enough(drawn, GOOD)
+    used = default or max(row["samples"] for row in drawn)
+    chosen = pruned(drawn, used)
+    done = carried_out(inputs, chosen, bench, truth)
     return {
         "model": fingerprint(DenoiserSpec(model)),
         "t": t,
@@ -43,30 +56,45 @@ def measure(model: str, t: tuple[float, float], plan: Plan, folder: Path) -> dic
         "samples_used": used,
         "passes_per_picture": done["passes"],
         "overlap": done["overlap"],
-        "interval_coverage": measured.point(used)["interval_coverage"],
-        "curve": measured.curve,
-        "pruning": pruned,
-        "equal_quality": measured.equal_quality(),
+        "curve": curve,
+        "drawn": drawn,
+        "pruned": chosen,
+        "equal_quality": equal_quality(drawn),
     }
+
+
+def carried_out(inputs: Inputs, chosen: Row, bench: Bench, truth: list[Estimate]) -> dict[str, float]:
+    """The same by the project's own stages, screening for real: passes counted, patches as they come out."""
+    screen = ScreenSpec(chosen["screen_samples"], chosen["sigmas"])
+    noise = noise_spec(bench.noise, ANTITHETIC, chosen["samples"])
+    with counted(bench.model) as passes:
+        done = run(with_noise(inputs, noise, screen), ("screen", "typicality", "patches"))
+    patches = top_patches(done.artifacts["patches"].table("patches"), inputs.spec.patches.top)
+    found = overlap(patches, best(truth, bench.pictures), inputs.spec.patches.size)
+    return {"passes": passes.count / len(inputs.pictures), "overlap": found}
 
 
 def show(found: dict[str, Any]) -> None:
     """The same for people."""
-    for rows in (found["curve"], found["pruning"]["trials"]):
-        cells = (
-            [round(value, 3) if isinstance(value, float) else value for value in row.values()] for row in rows
-        )
-        print_table([name.replace("_", " ") for name in rows[0]], cells)
+    for rows in (found["curve"], found["drawn"]):
+        names = list(rows[-1])
+        cells = [[_rounded(row.get(name, "")) for name in names] for row in rows]
+        print_table([name.replace("_", " ") for name in names], cells)
         print()
     print(
-        f"{found['default_samples'] or 'No number tried of'} {ANTITHETIC} samples reach an overlap "
-        f"of {GOOD} with a reference of {found['reference_samples']}. "
-        f"With pruning, {found['samples_used']} samples take {found['passes_per_picture']:.0f} passes "
-        f"a picture and reach {found['overlap']:.2f}."
+        f"{found['default_samples'] or 'No number tried of'} {ANTITHETIC} samples find {GOOD} of the truth. "
+        f"Pruned, {found['samples_used']} samples take {found['passes_per_picture']:.0f} passes "
+        f"a picture and find {found['overlap']:.2f}."
     )
 
 
-def main(as_json: AsJson = False, quick: Quick = False, model: Model = DEMO_MODEL, t: Range = DEMO_T) -> None:
+def _rounded(value: Any) -> Any:
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def main(
+    as_json: AsJson = False, quick: Quick = False, model: Model = DEMO_MODEL, t: Range = PAPERS_T
+) -> None:
     """How many noise samples are enough, and which ones?"""
     with TemporaryDirectory() as folder:
         found = measure(model, t, QUICK if quick else FULL, Path(folder))

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from core.config import Settings
-from core.demo.study import SPEC
 from core.errors import UserError
+from core.specs import NoiseSpec
 from core.store.layout import Layout
 from core.terminal import EXIT_USER_ERROR, say
 
@@ -21,8 +21,8 @@ Model = Annotated[str, typer.Option(metavar="FOLDER", help="A diffusers folder; 
 Range = Annotated[
     tuple[float, float], typer.Option(help="Least and most noise asked about, as shares of the diffusion.")
 ]
-DEMO_T = (SPEC.typicality.noise.t_min, SPEC.typicality.noise.t_max)
-"""Where the demo is asked; the paper, and every other study, from 0.1 to 0.7."""
+PAPERS_T = (NoiseSpec().t_min, NoiseSpec().t_max)
+"""Where the paper asks, and every study but the demo, which is asked from 0.5 to 0.9."""
 
 DEMO_MODEL = str(Layout(Settings().cache).model("demo"))
 

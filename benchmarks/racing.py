@@ -18,41 +18,31 @@ import numpy as np
 
 from benchmarks.curve import Bench
 from benchmarks.demo import draw, study_inputs
-from benchmarks.drawn_runs import DrawnRun, Pool
-from benchmarks.options import DEMO_MODEL, DEMO_T, AsJson, Model, Quick, Range, start
-from benchmarks.pruning import WORTH
-from benchmarks.selection import Pictures, overlap
+from benchmarks.drawn_runs import Pool
+from benchmarks.judging import DOUBTS, WORTH, Drawing, Row, judged, looks
+from benchmarks.options import DEMO_MODEL, PAPERS_T, AsJson, Model, Quick, Range, start
 from benchmarks.sharing_out import Policy, all_alike, one_barrier, rounds, screened, told
 from core.diffusion.loading import fingerprint
-from core.mining.patches import top_patches
 from core.specs import DenoiserSpec
 from core.stages import Inputs
 from core.terminal import print_json, print_table, say
 
-LOOKS = (8, 16, 24, 32, 48, 64)
-"""Numbers of samples after which a picture may be left alone."""
 SURE = (0.25, 0.35, 0.5, 0.75, 1.0)
 """Standard errors from the bar at which a patch counts as settled."""
-DOUBTS = (0.0, 0.25, 0.5)
-"""Standard errors of benefit of the doubt in screening as it is (`ScreenSpec.sigmas`)."""
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How many pictures settings are chosen on (as many again are held out), how many samples are asked,
-    how many runs drawn of each number of samples, and how many the paper's own takes."""
+    """How many pictures settings are chosen on (as many again are held out), how many samples are asked, and
+    what is drawn of them."""
 
     pictures: int
     pool: int
-    draws: int
-    samples: tuple[int, ...]
-    papers: int
+    drawing: Drawing
 
 
-FULL = Plan(48, 400, 20, (32, 48, 64), 100)
-QUICK = Plan(6, 64, 2, (16, 24), 24)
+FULL = Plan(48, 400, Drawing(20, (32, 48, 64), 100))
+QUICK = Plan(6, 64, Drawing(2, (16, 24), 24))
 
 
 def measure(model: str, t: tuple[float, float], plan: Plan, folder: Path) -> Row:
@@ -65,7 +55,7 @@ def measure(model: str, t: tuple[float, float], plan: Plan, folder: Path) -> Row
         "t": t,
         "pictures": plan.pictures,
         "pool": plan.pool,
-        "draws": plan.draws,
+        "draws": plan.drawing.draws,
         "papers": {"chosen_on": chosen_on[0], "held_out": held_out[0]},
         "best": _best(chosen_on[1:], held_out[1:], chosen_on[0]["overlap"] - WORTH),
         "chosen_on": chosen_on,
@@ -75,34 +65,23 @@ def measure(model: str, t: tuple[float, float], plan: Plan, folder: Path) -> Row
 
 def policies(samples: int) -> Iterator[tuple[Row, Policy]]:
     """Every way and setting that is tried with `samples` at most."""
-    looks = [number for number in LOOKS if number <= samples]
+    numbers = looks(samples)
     yield {"way": "all alike"}, all_alike(samples)
-    for first in looks[:2]:
+    for first in numbers[:2]:
         for doubt in DOUBTS:
             yield {"way": "screened", "first": first, "sigmas": doubt}, screened(first, samples, doubt)
-        rest = [number for number in looks if number >= first]
+        rest = [number for number in numbers if number >= first]
         for sure in SURE:
             setting = {"first": first, "sigmas": sure}
             yield {"way": "one barrier", **setting}, one_barrier(rest, sure)
             yield {"way": "rounds", **setting}, rounds(rest, sure)
-    for number in looks:
+    for number in numbers:
         yield {"way": "told how many", "first": number}, told(number)
 
 
 def _judged(inputs: Inputs, plan: Plan) -> list[Row]:
-    """The paper's own first, then every policy at every number of samples: passes and overlap."""
     say(f"{plan.pool} samples of {len(inputs.pictures)} pictures ...")
-    pool = Pool.of(Bench.of(inputs), plan.pool)
-    rng = np.random.default_rng(0)
-    papers = [pool.iid(plan.papers, rng) for _ in range(plan.draws)]
-    rows = [{"way": "iid", "samples": plan.papers, **_found(papers, all_alike(plan.papers), pool.pictures)}]
-    for samples in plan.samples:
-        say(f"{plan.draws} runs of {samples} samples ...")
-        looks = [number for number in LOOKS if number <= samples]
-        drawn = [pool.antithetic(samples, looks, rng) for _ in range(plan.draws)]
-        for setting, policy in policies(samples):
-            rows.append({"samples": samples, **setting, **_found(drawn, policy, pool.pictures)})
-    return rows
+    return judged(Pool.of(Bench.of(inputs), plan.pool), plan.drawing, policies)
 
 
 def _best(chosen_on: Sequence[Row], held_out: Sequence[Row], least: float) -> dict[str, dict[str, Row]]:
@@ -115,18 +94,6 @@ def _best(chosen_on: Sequence[Row], held_out: Sequence[Row], least: float) -> di
             cheapest, same = min(good, key=lambda pair: pair[0]["passes"])
             found[way] = {"chosen_on": cheapest, "held_out": same}
     return found
-
-
-def _found(drawn: Sequence[DrawnRun], policy: Policy, pictures: Pictures) -> Row:
-    """Means over runs; `error` is of the overlap, for these pictures: others differ by more."""
-    spec, passes, overlaps = pictures.patches, [], []
-    for run in drawn:
-        shared = policy(run, spec.top)
-        passes.append(2 * float(shared.samples.mean()))
-        wanted = top_patches(run.truth, spec.top)
-        overlaps.append(overlap(top_patches(shared.patches, spec.top), wanted, spec.size))
-    error = float(np.std(overlaps, ddof=1) / np.sqrt(len(overlaps)))
-    return {"passes": float(np.mean(passes)), "overlap": float(np.mean(overlaps)), "error": error}
 
 
 def show(found: Row) -> None:
@@ -143,7 +110,9 @@ def _rounded(value: Any) -> Any:
     return round(value, 3) if isinstance(value, float) else value
 
 
-def main(as_json: AsJson = False, quick: Quick = False, model: Model = DEMO_MODEL, t: Range = DEMO_T) -> None:
+def main(
+    as_json: AsJson = False, quick: Quick = False, model: Model = DEMO_MODEL, t: Range = PAPERS_T
+) -> None:
     """Would fewer noise samples do if pictures whose patches are settled were asked no more?"""
     with TemporaryDirectory() as folder:
         found = measure(model, t, QUICK if quick else FULL, Path(folder))

@@ -12,7 +12,7 @@ from benchmarks import against_paper_procedure, estimators, racing
 from benchmarks.counting import counted
 from benchmarks.curve import ANTITHETIC, Bench, Plan, noise_spec, questions
 from benchmarks.demo import draw, study_inputs
-from benchmarks.pruning import WORTH, cheapest
+from benchmarks.judging import WORTH, Drawing, enough, equal_quality, pruned
 from benchmarks.side_by_side import Paper, our_maps, ours, papers
 from core.config import Settings
 from core.diffusion.recipe import save_model
@@ -20,7 +20,8 @@ from core.diffusion.stable_diffusion import denoiser
 from core.specs import FrameSpec, PatchSpec
 from tests.core.diffusion.conftest import make_parts
 
-TINY = Plan(6, {"iid": (4, 8), ANTITHETIC: (4, 8)}, reference=8)
+TINY = Plan(6, {"iid": (4, 8), ANTITHETIC: (4, 8)}, reference=48)
+TINY_PLANS = {estimators: TINY, against_paper_procedure: against_paper_procedure.Plan(6, 2, 48)}
 
 
 @pytest.fixture(scope="module")
@@ -74,24 +75,35 @@ def test_counted__leaves_the_model_as_it_was(inputs):
     assert "predict" not in vars(model)
 
 
-def test_cheapest__keeps_the_overlap():
-    rows = [{"passes": passes, "overlap": overlap} for passes, overlap in ((64, 0.9), (20, 0.7), (40, 0.9))]
-    assert cheapest(rows, 0.89)["passes"] == 40
-    assert cheapest(rows, 0.95)["passes"] == 64
+JUDGED = [
+    {"way": "iid", "samples": 100, "passes": 200, "overlap": 0.80, "error": 0.01},
+    {"samples": 32, "screen_samples": 0, "passes": 64, "overlap": 0.75, "error": 0.01},
+    {"samples": 32, "screen_samples": 8, "passes": 40, "overlap": 0.745, "error": 0.01},
+    {"samples": 48, "screen_samples": 0, "passes": 96, "overlap": 0.81, "error": 0.01},
+    {"samples": 48, "screen_samples": 8, "passes": 70, "overlap": 0.795, "error": 0.01},
+    {"samples": 48, "screen_samples": 16, "passes": 60, "overlap": 0.78, "error": 0.01},
+]
 
 
-@pytest.mark.parametrize("benchmark", [estimators, against_paper_procedure])
+def test_judged__what_is_enough_as_good_and_worth_it():
+    assert enough(JUDGED, 0.74) == 32 and enough(JUDGED, 0.8) == 48 and enough(JUDGED, 0.9) is None
+    assert equal_quality(JUDGED)["passes"] == 70  # within its error of the paper's; 60 is not
+    assert equal_quality(JUDGED)["against"]["samples"] == 100
+    assert pruned(JUDGED, 32)["passes"] == 40
+    assert pruned(JUDGED[:-2], 48)["passes"] == 96
+    assert equal_quality(JUDGED[:3]) is None
+
+
+@pytest.mark.parametrize("benchmark", TINY_PLANS)
 def test_json__is_one_object(benchmark, small_demo, model, monkeypatch, capsys):
-    monkeypatch.setattr(benchmark, "QUICK", TINY)
+    monkeypatch.setattr(benchmark, "QUICK", TINY_PLANS[benchmark])
     benchmark.main(as_json=True, quick=True, model=model)
     found = json.loads(capsys.readouterr().out)
     benchmark.show(dict(found))
     assert capsys.readouterr().out
     if benchmark is estimators:
         assert len(found["curve"]) == 4
-        assert {"default_samples", "passes_per_picture", "overlap", "interval_coverage", "pruning"} <= set(
-            found
-        )
+        assert {"default_samples", "passes_per_picture", "overlap", "drawn", "equal_quality"} <= set(found)
     else:
         assert {"map_correlation", "speedup_equal_samples", "speedup_equal_quality", "dift_speedup"} <= set(
             found
@@ -100,7 +112,7 @@ def test_json__is_one_object(benchmark, small_demo, model, monkeypatch, capsys):
 
 
 def test_racing__tells_of_both_halves(small_demo, model, monkeypatch, capsys):
-    monkeypatch.setattr(racing, "QUICK", racing.Plan(6, 32, 2, (8, 16), 16))
+    monkeypatch.setattr(racing, "QUICK", racing.Plan(6, 32, Drawing(2, (8, 16), 16)))
     racing.main(as_json=True, quick=True, model=model)
     found = json.loads(capsys.readouterr().out)
     racing.show(found)
