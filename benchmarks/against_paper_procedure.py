@@ -87,7 +87,7 @@ def _quality(inputs: Inputs, plan: Plan) -> dict[str, Any]:
     same_model = kept.get("model") == fingerprint(inputs.spec.denoiser)
     same_range = kept.get("t") == [noise.t_min, noise.t_max]
     if equal and same_model and same_range and equal["against"]["samples"] == PAPERS:
-        return {**equal, "measured_on": kept["pictures"]}
+        return {**equal, "measured_on": kept["drawn_pictures"]}
     say("No full run of estimators.py is kept for this model and range of t: measuring on a few pictures.")
     rows = judged(Pool.of(Bench.of(inputs), plan.pool), drawing_of(plan.pool), offered)
     return {**(equal_quality(rows) or {}), "measured_on": plan.pictures}

@@ -133,6 +133,14 @@ def noise_spec(within: NoiseSpec, estimator: str, samples: int, **changes: Any) 
     return replace(within, samples=samples, **_KINDS[estimator], **changes)
 
 
+def reference(bench: Bench, plan: Plan) -> list[Estimate]:
+    """The best estimate at hand: many samples, of a seed of their own."""
+    say(f"reference, {plan.reference} samples ...")
+    spec = noise_spec(bench.noise, ANTITHETIC, plan.reference, seed=REFERENCE_SEED)
+    answers, passes = bench.ask(spec, range(plan.reference))
+    return estimates(Question(ANTITHETIC, answers, passes, bench.box), bench)
+
+
 def estimates(question: Question, bench: Bench) -> list[Estimate]:
     """Every picture's maps."""
     return [Estimate.of(total) for total in question.sums(bench.model.steps)]

@@ -53,10 +53,6 @@ class Pool:
         ordered = _some(answers, answers.t.argsort(kind="stable"))
         return Pool(ordered, bench.pictures, bench.box, bench.model.steps, bench.noise)
 
-    def estimates(self) -> list[Estimate]:
-        """Every picture's maps by all samples: the best there is."""
-        return self._estimates(np.arange(len(self.answers.t)), ANTITHETIC)
-
     def antithetic(self, samples: int, looks: Sequence[int], rng: np.random.Generator) -> DrawnRun:
         """A pair out of each of as many equal strata as the run has pairs, visited in the project's order."""
         spec = noise_spec(self.noise, ANTITHETIC, samples)
@@ -75,11 +71,9 @@ class Pool:
         return DrawnRun(found, self._patches(others, "iid"))  # only its means are used
 
     def _patches(self, which: Indices, estimator: str) -> pd.DataFrame:
-        return candidates(self._estimates(which, estimator), self.pictures)
-
-    def _estimates(self, which: Indices, estimator: str) -> list[Estimate]:
         question = Question(estimator, _some(self.answers, which), 2.0 * len(which), self.box)
-        return [Estimate.of(total) for total in question.sums(self.steps)]
+        maps = [Estimate.of(total) for total in question.sums(self.steps)]
+        return candidates(maps, self.pictures)
 
 
 def _some(answers: Answers, which: Indices) -> Answers:

@@ -6,6 +6,7 @@ python benchmarks/estimators.py [--json] [--quick] [--model FOLDER] [--t LEAST M
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.counting import counted
-from benchmarks.curve import ANTITHETIC, ESTIMATORS, Bench, Plan, noise_spec, point, questions
+from benchmarks.curve import ANTITHETIC, ESTIMATORS, Bench, Plan, noise_spec, point, questions, reference
 from benchmarks.demo import draw, study_inputs, with_noise
 from benchmarks.drawn_runs import Pool
 from benchmarks.in_memory import run
@@ -29,37 +30,52 @@ from core.terminal import print_json, print_table, say
 GOOD = 0.9
 """The overlap with the truth at which samples are enough."""
 COUNTS = (4, 8, 16, 32, 64, 100)
-FULL = Plan(48, {**dict.fromkeys(ESTIMATORS, COUNTS), ANTITHETIC: (*COUNTS, 128)}, reference=400)
-QUICK = Plan(12, dict.fromkeys(ESTIMATORS, (4, 8, 16, 32)), reference=64)
 
 
-def measure(model: str, t: tuple[float, float], plan: Plan, folder: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Plans:
+    """The curve, by one run of each; and what runs are drawn of: so many samples of so many pictures."""
+
+    curve: Plan
+    drawn_of: tuple[int, int]
+
+
+FULL = Plans(
+    Plan(48, {**dict.fromkeys(ESTIMATORS, COUNTS), ANTITHETIC: (*COUNTS, 128)}, reference=400), (144, 320)
+)
+QUICK = Plans(Plan(12, dict.fromkeys(ESTIMATORS, (4, 8, 16, 32)), reference=64), (12, 64))
+
+
+def measure(model: str, t: tuple[float, float], plans: Plans, folder: Path) -> dict[str, Any]:
     """Everything this benchmark has to say."""
-    inputs = study_inputs(model, draw(folder, plan.pictures), t)
-    bench = Bench.of(inputs)
-    say(f"reference, {plan.reference} samples ...")
-    pool = Pool.of(bench, plan.reference)
-    truth = pool.estimates()
+    plan, (many, pool) = plans.curve, plans.drawn_of
+    pictures = draw(folder, max(plan.pictures, many))
+    few = study_inputs(model, pictures.iloc[: plan.pictures], t)
+    bench = Bench.of(few)
+    truth = reference(bench, plan)
     curve = [point(question, bench, truth) for question in questions(bench, plan)]
-    drawn = judged(pool, drawing_of(plan.reference), offered)
+    say(f"{pool} samples of {many} pictures ...")
+    drawn = judged(Pool.of(Bench.of(study_inputs(model, pictures, t)), pool), drawing_of(pool), offered)
     default = enough(drawn, GOOD)
     used = default or max(row["samples"] for row in drawn)
     chosen = pruned(drawn, used)
-    done = carried_out(inputs, chosen, bench, truth)
+    done = carried_out(few, chosen, bench, truth)
     return {
         "model": fingerprint(DenoiserSpec(model)),
         "t": t,
-        "pictures": plan.pictures,
-        "reference_samples": plan.reference,
-        "top_per_label": inputs.spec.patches.top,
         "default_samples": default,
         "samples_used": used,
         "passes_per_picture": done["passes"],
         "overlap": done["overlap"],
-        "curve": curve,
-        "drawn": drawn,
         "pruned": chosen,
         "equal_quality": equal_quality(drawn),
+        "pictures": plan.pictures,
+        "reference_samples": plan.reference,
+        "top_per_label": few.spec.patches.top,
+        "curve": curve,
+        "drawn_pictures": many,
+        "drawn_pool": pool,
+        "drawn": drawn,
     }
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.curve import Bench
 from benchmarks.demo import draw, study_inputs
 from benchmarks.drawn_runs import Pool
-from benchmarks.judging import DOUBTS, WORTH, Drawing, Row, judged, looks
+from benchmarks.judging import DOUBTS, WORTH, Drawing, Row, judged, until
 from benchmarks.options import DEMO_MODEL, PAPERS_T, AsJson, Model, Quick, Range, start
 from benchmarks.sharing_out import Policy, all_alike, one_barrier, rounds, screened, told
 from core.diffusion.loading import fingerprint
@@ -27,6 +27,8 @@ from core.specs import DenoiserSpec
 from core.stages import Inputs
 from core.terminal import print_json, print_table, say
 
+LOOKS = (8, 16, 24, 32, 48, 64)
+"""Numbers of samples after which a picture may be left alone."""
 SURE = (0.25, 0.35, 0.5, 0.75, 1.0)
 """Standard errors from the bar at which a patch counts as settled."""
 
@@ -65,7 +67,7 @@ def measure(model: str, t: tuple[float, float], plan: Plan, folder: Path) -> Row
 
 def policies(samples: int) -> Iterator[tuple[Row, Policy]]:
     """Every way and setting that is tried with `samples` at most."""
-    numbers = looks(samples)
+    numbers = until(samples, LOOKS)
     yield {"way": "all alike"}, all_alike(samples)
     for first in numbers[:2]:
         for doubt in DOUBTS:
@@ -81,7 +83,7 @@ def policies(samples: int) -> Iterator[tuple[Row, Policy]]:
 
 def _judged(inputs: Inputs, plan: Plan) -> list[Row]:
     say(f"{plan.pool} samples of {len(inputs.pictures)} pictures ...")
-    return judged(Pool.of(Bench.of(inputs), plan.pool), plan.drawing, policies)
+    return judged(Pool.of(Bench.of(inputs), plan.pool), plan.drawing, policies, LOOKS)
 
 
 def _best(chosen_on: Sequence[Row], held_out: Sequence[Row], least: float) -> dict[str, dict[str, Row]]:

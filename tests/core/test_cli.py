@@ -85,7 +85,7 @@ def test_run_does_all_that_is_missing_and_no_more(cache: Path) -> None:
     assert first.exit_code == 0, first.output
     rows = json.loads(first.stdout)["stages"]
     assert {row["state"] for row in rows} == {"done"}
-    assert "typicality: 40 pictures x 64 UNet passes = 2,560 at most" in first.stderr
+    assert "typicality: 40 pictures x 128 UNet passes = 5,120 at most" in first.stderr
     again = call("run", "tiny", "--json")
     assert again.stdout == first.stdout
     assert again.stderr == ""

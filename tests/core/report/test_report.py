@@ -60,7 +60,7 @@ def test_report__tells_what_was_found_label_by_label(study: Study) -> None:
         assert f"A picture of {label}." in seen.words
     assert "8 patches in 100% of the pictures" in seen.words
     assert "median T +0.200" in seen.words and "95%: +0.100 to +0.300" in seen.words
-    assert "32 a picture, in pairs of opposite noise, t from 0.1 to 0.7." in seen.words
+    assert "64 a picture, in pairs of opposite noise, t from 0.1 to 0.7." in seen.words
     assert "Every picture could be used." in seen.words
     assert "24 maps" in seen.words
     assert not any(image["alt"] == "" for image in seen.of("img") if image.get("class") != "map")
