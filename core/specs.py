@@ -85,7 +85,7 @@ class NoiseSpec:
     """
 
     samples: int = 64
-    """The fewest such pairs' samples that find nine of ten best patches (`benchmarks/estimators.py`)."""
+    """The fewest that, in such pairs, find nine of ten of the best patches (`benchmarks/estimators.py`)."""
     t_min: float = 0.1
     t_max: float = 0.7
     sampler: Literal["stratified", "iid"] = "stratified"
