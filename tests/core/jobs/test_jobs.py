@@ -27,7 +27,7 @@ def test_submit_run__to_its_end(study: Study, workers: Workers) -> None:
     over = {stage.stage: (stage.count, stage.failed) for stage in found.progress.finished}
     assert over["typicality"] == (300, 30)
     said = [line["text"] for line in asking.log(job.id, study.settings)]
-    assert "typicality: 300 pictures x 64 UNet passes = 19,200 at most" in said
+    assert "typicality: 300 pictures x 128 UNet passes = 38,400 at most" in said
 
 
 def test_submit_run__twice_is_one_job(
