@@ -18,7 +18,7 @@ from benchmarks.curve import ANTITHETIC, ESTIMATORS, Bench, Plan, noise_spec, po
 from benchmarks.demo import draw, study_inputs, with_noise
 from benchmarks.drawn_runs import Pool
 from benchmarks.in_memory import run
-from benchmarks.judging import Row, drawing_of, enough, equal_quality, judged, offered, pruned
+from benchmarks.judging import Row, drawing_of, enough, equal_quality, judged, offered, pruned, rounded
 from benchmarks.options import DEMO_MODEL, PAPERS_T, AsJson, Model, Quick, Range, start
 from benchmarks.selection import Estimate, best, overlap
 from core.diffusion.loading import fingerprint
@@ -55,7 +55,9 @@ def measure(model: str, t: tuple[float, float], plans: Plans, folder: Path) -> d
     truth = reference(bench, plan)
     curve = [point(question, bench, truth) for question in questions(bench, plan)]
     say(f"{pool} samples of {many} pictures ...")
-    drawn = judged(Pool.of(Bench.of(study_inputs(model, pictures, t)), pool), drawing_of(pool), offered)
+    drawn = judged(
+        Pool.of(Bench.of(study_inputs(model, pictures.iloc[:many], t)), pool), drawing_of(pool), offered
+    )
     default = enough(drawn, GOOD)
     used = default or max(row["samples"] for row in drawn)
     chosen = pruned(drawn, used)
@@ -94,7 +96,7 @@ def show(found: dict[str, Any]) -> None:
     """The same for people."""
     for rows in (found["curve"], found["drawn"]):
         names = list(rows[-1])
-        cells = [[_rounded(row.get(name, "")) for name in names] for row in rows]
+        cells = [[rounded(row.get(name, "")) for name in names] for row in rows]
         print_table([name.replace("_", " ") for name in names], cells)
         print()
     print(
@@ -102,10 +104,6 @@ def show(found: dict[str, Any]) -> None:
         f"Pruned, {found['samples_used']} samples take {found['passes_per_picture']:.0f} passes "
         f"a picture and find {found['overlap']:.2f}."
     )
-
-
-def _rounded(value: Any) -> Any:
-    return round(value, 3) if isinstance(value, float) else value
 
 
 def main(

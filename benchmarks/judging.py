@@ -103,6 +103,11 @@ def until(samples: int, looks: Sequence[int]) -> list[int]:
     return [*(number for number in looks if number < samples), samples]
 
 
+def rounded(value: Any) -> Any:
+    """A cell of a table for people."""
+    return round(value, 3) if isinstance(value, float) else value
+
+
 def _found(drawn: Sequence[DrawnRun], policy: Policy, pictures: Pictures) -> Row:
     """Means over runs; `error` is of the overlap, for these pictures: others differ by more."""
     spec, passes, overlaps = pictures.patches, [], []

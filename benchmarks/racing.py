@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -19,7 +18,7 @@ import numpy as np
 from benchmarks.curve import Bench
 from benchmarks.demo import draw, study_inputs
 from benchmarks.drawn_runs import Pool
-from benchmarks.judging import DOUBTS, WORTH, Drawing, Row, judged, until
+from benchmarks.judging import DOUBTS, WORTH, Drawing, Row, judged, rounded, until
 from benchmarks.options import DEMO_MODEL, PAPERS_T, AsJson, Model, Quick, Range, start
 from benchmarks.sharing_out import Policy, all_alike, one_barrier, rounds, screened, told
 from core.diffusion.loading import fingerprint
@@ -103,13 +102,9 @@ def show(found: Row) -> None:
     names = ("way", "samples", "first", "sigmas", "passes", "overlap", "error")
     for title in ("chosen_on", "held_out"):
         pairs = {"iid": found["papers"], **found["best"]}
-        rows = [[_rounded(pair[title].get(name, "")) for name in names] for pair in pairs.values()]
+        rows = [[rounded(pair[title].get(name, "")) for name in names] for pair in pairs.values()]
         print_table([title.replace("_", " "), *names[1:]], rows)
         print()
-
-
-def _rounded(value: Any) -> Any:
-    return round(value, 3) if isinstance(value, float) else value
 
 
 def main(
