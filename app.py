@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import demo, memory, network, opened, visitor
+from pages.parts import demo, memory, network, opened, turns, visitor
 
 PAGES = {
     "Look": [
@@ -92,4 +92,5 @@ def main() -> None:
         opened.run(page)
 
 
-main()
+with turns.turns().turn():
+    main()

@@ -129,7 +129,7 @@ def _text(name: object) -> str:
 
 
 def _tiles(study: Study, rows: pd.DataFrame) -> list[Tile]:
-    urls = tiles.urls_of_any(study, rows["picture"])
+    urls = tiles.urls_by_label(study, rows)
     return [_tile(study, row, urls) for row in records(rows)]
 
 

@@ -13,6 +13,10 @@ import streamlit as st
 
 _ARENA_MAX = -8
 """glibc's name for how many heaps there may be."""
+_MMAP_THRESHOLD = -3
+"""glibc's name for the size from which what is asked for lies outside of all heaps."""
+LARGE = 128 << 10
+"""Bytes; where glibc begins, before it moves that size up by what is given back."""
 ANEW = 20.0
 """Seconds after which everything is searched for garbage, and what is alive put aside anew."""
 
@@ -22,12 +26,16 @@ def keep_small() -> None:
     """Let what visitors looked at be used again, by whichever thread comes next.
 
     Each click runs in a thread, and glibc would give every one a heap of its own, which keeps what the click
-    needed at its largest; Arrow's pool does the same. Where there is no glibc, nothing is done about heaps.
+    needed at its largest; Arrow's pool does the same. Tables and arrays lie outside of the heap, since one
+    small thing that stays behind them would keep them there. Where there is no glibc, nothing is done about
+    heaps.
     """
     atexit.register(gc.unfreeze)  # whatever counts its objects at the end finds them gone
     pa.set_memory_pool(pa.system_memory_pool())
     with suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_ARENA_MAX, 1)
+        libc.mallopt(_MMAP_THRESHOLD, LARGE)
 
 
 class Aside:

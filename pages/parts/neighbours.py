@@ -54,7 +54,7 @@ def _open(label_of: dict[str, str]) -> Callable[[Picked], None]:
 
 
 def _group(study: Study, key: str, rows: pd.DataFrame) -> Group:
-    urls = tiles.urls_of_any(study, rows["picture"])
+    urls = tiles.urls_by_label(study, rows)
     return Group(key, "", [_tile(study, row, urls, key == "other") for row in records(rows)])
 
 

@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+import pandas as pd
 import streamlit as st
 
 from core.errors import UserError
@@ -31,8 +32,16 @@ def urls(study: Study, label: str, pictures: Iterable[str], kind: Kind = "pictur
     return tile_urls(study, wanted, kind)
 
 
+def urls_by_label(study: Study, rows: pd.DataFrame, kind: Kind = "picture") -> dict[str, str]:
+    """The same of rows of a few labels, each with its `picture` and `label`."""
+    found = {}
+    for label, pictures in rows.groupby("label")["picture"]:
+        found |= urls(study, str(label), pictures, kind)
+    return found
+
+
 def urls_of_any(study: Study, pictures: Iterable[str], kind: Kind = "picture") -> dict[str, str]:
-    """The same of pictures of several labels."""
+    """The same of pictures of any labels: where some are missing, all of the study are looked through."""
     return urls(study, "", pictures, kind)
 
 

@@ -10,9 +10,10 @@ import streamlit as st
 
 from benchmarks.big_study import BigStudy, Size
 from core.errors import UserError
+from core.store.layout import Layout
 from core.store.tiles import without_tiles
 from core.study import Study
-from pages.parts.tiles import Maker
+from pages.parts.tiles import Maker, _maker
 from tests.pages.conftest import make_study, open_page
 from tests.pages.test_pages import drawn, is_well
 
@@ -74,3 +75,28 @@ def test_many_tiles_are_made_while_the_page_is_shown(cache: Path) -> None:
     maker.see_to(study, "", pictures)
     maker.wait(60)
     assert without_tiles(study, pictures) == []
+
+
+def test_a_patch_and_those_like_it_read_their_own_labels_alone(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_study(cache)
+    app = open_page("clusters")
+    asked = []
+    among = Study.pictures_among
+
+    def noted(study: Study, *given: Any) -> Any:
+        asked.append(given)
+        return among(study, *given)
+
+    monkeypatch.setattr(Study, "pictures_among", noted)
+    assert _maker().wait(60)
+    tiles = list(Layout(cache).public.rglob("*.webp"))
+    for tile in tiles:
+        tile.unlink()
+    app.query_params["patch"] = drawn(app, "gallery")["groups"][0]["tiles"][0]["key"]
+    assert is_well(app.run())
+    assert [group["key"] for group in drawn(app, "gallery")["groups"]] == ["other"]
+    assert _maker().wait(60)
+    assert tiles and any(tile.exists() for tile in tiles)
+    assert asked == []
