@@ -18,7 +18,7 @@ _MMAP_THRESHOLD = -3
 LARGE = 128 << 10
 """Bytes; where glibc begins, before it moves that size up by what is given back."""
 ANEW = 20.0
-"""Seconds after which everything is searched for garbage, and what is alive put aside anew."""
+"""Seconds after which everything is searched for garbage."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -39,10 +39,10 @@ def keep_small() -> None:
 
 
 class Aside:
-    """What has lived for a while will go on to: modules, what is cached, what each visitor looks at.
+    """What is there before a click will mostly be there after it: modules, caches, what others look at.
 
     Streamlit looks for garbage after every click, while nobody else can compute. With many visitors at once
-    that was a fifth of all time; put aside, all of this is looked through a few times a minute only.
+    that was a fifth of all time. Put aside, all of this is looked through a few times a minute only.
     """
 
     def __init__(self) -> None:
@@ -50,13 +50,13 @@ class Aside:
         self._searched = time.monotonic()
 
     def tidy(self) -> None:
-        """Once in a while, before a click's work."""
+        """Before a click's work."""
         now = time.monotonic()
         if now - self._searched > ANEW:
             self._searched = now
             gc.unfreeze()
             gc.collect()
-            gc.freeze()
+        gc.freeze()
 
 
 @st.cache_resource(show_spinner=False)

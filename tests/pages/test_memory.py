@@ -27,9 +27,10 @@ def nothing_stays_aside() -> Iterator[None]:
 def test_what_is_put_aside_is_garbage_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr(memory.time, "monotonic", lambda: now)
+    aside = memory.Aside()
     loop = Loop()
     seen = weakref.ref(loop)
-    aside = memory.Aside()
+    aside.tidy()
     del loop
     gc.collect()
     aside.tidy()
