@@ -23,7 +23,7 @@ from core.study import Study
 from pages.parts import jobs, keys, visitor
 from pages.parts.text import count, plain
 
-LABELS = 24
+LABELS = 8
 """Labels whose rows are kept in memory; those of others are read again."""
 
 SHOWN = ("file_name", "width", "height")

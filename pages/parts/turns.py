@@ -1,4 +1,4 @@
-"""Whose turn it is: pages are put together a few at a time, in the order people clicked."""
+"""Whose turn it is: pages are put together one at a time, in the order people clicked."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-AT_ONCE = 2
-"""Pages put together at once. Python computes one at a time; a second goes on while that one reads."""
-
 LONGEST = 2.0
 """Seconds after which nobody waits for a page any longer: it reads a folder, or groups a thousand patches."""
 
@@ -20,14 +17,15 @@ LONGEST = 2.0
 class Turns:
     """A line of visitors.
 
-    Thirty pages put together at once are all slow: each gets a thirtieth of the time, and all are finished
-    at the end. One after the other, the first is there at once, and the last no later.
+    Python computes one page at a time. Thirty put together at once each get a thirtieth of it, and all are
+    finished at the end; one after the other, the first is there at once, and the last no later.
     """
 
-    def __init__(self, at_once: int = AT_ONCE, longest: float = LONGEST) -> None:
-        self._at_once, self._longest = at_once, longest
+    def __init__(self, longest: float = LONGEST) -> None:
+        self._longest = longest
         self._line: deque[object] = deque()
-        self._ends: dict[object, float] = {}
+        self._whose: object = None
+        self._until = 0.0
         self._moved = threading.Condition()
 
     @contextmanager
@@ -36,21 +34,21 @@ class Turns:
         me = object()
         with self._moved:
             self._line.append(me)
-            while self._line[0] is not me or self._full():
+            while self._line[0] is not me or self._taken():
                 self._moved.wait(self._longest)
             self._line.popleft()
-            self._ends[me] = time.monotonic() + self._longest
+            self._whose, self._until = me, time.monotonic() + self._longest
             self._moved.notify_all()
         try:
             yield
         finally:
             with self._moved:
-                self._ends.pop(me)
+                if self._whose is me:
+                    self._whose = None
                 self._moved.notify_all()
 
-    def _full(self) -> bool:
-        now = time.monotonic()
-        return sum(end > now for end in self._ends.values()) >= self._at_once
+    def _taken(self) -> bool:
+        return self._whose is not None and time.monotonic() < self._until
 
 
 @st.cache_resource(show_spinner=False)

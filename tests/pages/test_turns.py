@@ -1,4 +1,4 @@
-"""Pages are put together a few at a time, in the order people clicked."""
+"""Pages are put together one at a time, in the order people clicked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def in_line(turns: Turns, number: int) -> None:
 
 
 def test_first_come_first_served() -> None:
-    turns, served = Turns(at_once=1, longest=SOON), list[int]()
+    turns, served = Turns(longest=SOON), list[int]()
 
     def visit(number: int) -> None:
         with turns.turn():
@@ -44,28 +44,8 @@ def test_first_come_first_served() -> None:
     assert served == list(range(8))
 
 
-def test_so_many_at_once_and_no_more() -> None:
-    turns, inside, most = Turns(at_once=2, longest=SOON), 0, 0
-    met, lock = threading.Barrier(2), threading.Lock()
-
-    def visit() -> None:
-        nonlocal inside, most
-        with turns.turn():
-            with lock:
-                inside += 1
-                most = max(most, inside)
-            met.wait(SOON)  # for the other one: two are inside at once
-            with lock:
-                inside -= 1
-
-    with ThreadPoolExecutor(6) as pool:
-        for visited in [pool.submit(visit) for _ in range(6)]:
-            visited.result(SOON)
-    assert most == 2
-
-
 def test_nobody_waits_for_a_page_that_takes_long() -> None:
-    turns, done = Turns(at_once=1, longest=0.05), threading.Event()
+    turns, done = Turns(longest=0.05), threading.Event()
 
     def visit() -> None:
         with turns.turn():
@@ -76,8 +56,29 @@ def test_nobody_waits_for_a_page_that_takes_long() -> None:
         assert done.wait(SOON)
 
 
+def test_a_long_page_ends_its_own_turn_alone() -> None:
+    turns, second, third = Turns(longest=0.05), threading.Event(), threading.Event()
+    go_on = threading.Event()
+
+    def visit(inside: threading.Event) -> None:
+        with turns.turn():
+            turns._until += SOON
+            inside.set()
+            go_on.wait(SOON)
+
+    with ThreadPoolExecutor(2) as pool:
+        with turns.turn():
+            pool.submit(visit, second)
+            assert second.wait(SOON)
+        pool.submit(visit, third)
+        in_line(turns, 1)
+        assert not third.wait(0.3)
+        go_on.set()
+        assert third.wait(SOON)
+
+
 def test_a_page_that_fails_gives_its_turn_back() -> None:
-    turns, done = Turns(at_once=1, longest=10 * SOON), threading.Event()
+    turns, done = Turns(longest=10 * SOON), threading.Event()
     with pytest.raises(KeyboardInterrupt), turns.turn():
         raise KeyboardInterrupt
 
@@ -91,7 +92,7 @@ def test_a_page_that_fails_gives_its_turn_back() -> None:
 
 def test_the_app_waits_for_its_turn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TYPISCOPE_CACHE", str(tmp_path))
-    line = Turns(at_once=1, longest=SOON)
+    line = Turns(longest=SOON)
     monkeypatch.setattr(parts, "turns", lambda: line)
     app, shown = AppTest.from_file(APP, default_timeout=60), threading.Event()
 
