@@ -92,5 +92,5 @@ def main() -> None:
         opened.run(page)
 
 
-with turns.turns().turn():
+with turns.line().turn():
     main()

@@ -52,6 +52,6 @@ class Turns:
 
 
 @st.cache_resource(show_spinner=False)
-def turns() -> Turns:
+def line() -> Turns:
     """One line for all visitors."""
     return Turns()

@@ -92,8 +92,8 @@ def test_a_page_that_fails_gives_its_turn_back() -> None:
 
 def test_the_app_waits_for_its_turn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TYPISCOPE_CACHE", str(tmp_path))
-    line = Turns(longest=SOON)
-    monkeypatch.setattr(parts, "turns", lambda: line)
+    turns = Turns(longest=SOON)
+    monkeypatch.setattr(parts, "line", lambda: turns)
     app, shown = AppTest.from_file(APP, default_timeout=60), threading.Event()
 
     def visit() -> None:
@@ -101,9 +101,9 @@ def test_the_app_waits_for_its_turn(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         shown.set()
 
     with ThreadPoolExecutor(1) as pool:
-        with line.turn():
+        with turns.turn():
             visited = pool.submit(visit)
-            in_line(line, 1)
+            in_line(turns, 1)
             assert not shown.is_set()
         visited.result(60)
     assert app.title[0].value == "Nothing to look at yet"
