@@ -7,7 +7,8 @@ import signal
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -47,9 +48,24 @@ def _start(study: Study, stage: Stage, part: Sequence[Shard]) -> tuple[Connectio
     context = multiprocessing.get_context("spawn")  # a forked process cannot use the parent's GPU
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(study, stage, part, theirs), daemon=True)
-    process.start()
+    with _out_of_reach():
+        process.start()
     theirs.close()  # the worker holds the only other end: its death is the end of the pipe
     return ours, process
+
+
+@contextmanager
+def _out_of_reach() -> Iterator[None]:
+    """Let Ctrl-C reach no process that is started meanwhile, not even before it can say so itself."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # the first process starts it, and that lets Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _hear(pipe: Connection[Any, Any], process: SpawnProcess) -> Progress | None:

@@ -188,6 +188,26 @@ def test_ctrl_c(cache: Path, workers: str) -> None:
     assert not list(study.layout.stage("tiny", "typicality").rglob("*.tmp"))
 
 
+def test_ctrl_c_reaches_no_worker_that_is_only_starting() -> None:
+    code = """
+import multiprocessing, os, signal, time
+from core.workers import _out_of_reach
+signal.signal(signal.SIGINT, signal.default_int_handler)
+process = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(0.1,))
+with _out_of_reach():
+    process.start()
+os.kill(process.pid, signal.SIGINT)
+process.join()
+assert process.exitcode == 0, process.exitcode
+os.kill(os.getpid(), signal.SIGINT)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert ended.stderr.strip().endswith("KeyboardInterrupt")  # it reaches whoever started it
+    assert ended.stderr.count("Traceback") == 1
+
+
 def test_workers_do_not_outlive_their_parent(cache: Path) -> None:
     study = make_study(cache)
     list(study.run("screen"))
