@@ -38,11 +38,12 @@ from core.demo.world import PLACES
 from core.errors import UserError
 from core.evaluate import evaluate
 from core.importing import Import
-from core.specs import LORA_LAYERS, DenoiserSpec, LoraLayers, TrainSpec
+from core.specs import DenoiserSpec
 from core.store import models
 from core.store.layout import Layout
 from core.study import Study
 from core.terminal import print_json, print_table, with_bar
+from core.train_spec import LORA_LAYERS, LoraLayers, TrainSpec
 from core.training import ModelTraining, spec_for
 
 UNSEEN = ("Bangkok", "New York")

@@ -8,9 +8,10 @@ import typer
 
 from core.cli import AsJson, StudyName, app
 from core.processes import is_main
-from core.specs import LORA_LAYERS, FrameSpec, LoraLayers
+from core.specs import FrameSpec
 from core.study import Study
 from core.terminal import print_json, print_table, say, with_bar
+from core.train_spec import LORA_LAYERS, LoraLayers
 from core.training import ModelTraining, on_study, spec_for, use
 
 

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from core.cost import asked_about, passes
-from core.specs import TrainSpec
 from core.stages import until
 from core.store import models
 from core.store.artifacts import manifests
 from core.store.studies import load, names
 from core.study import Study
+from core.train_spec import TrainSpec
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,11 @@ from core.errors import UserError
 from core.gains import overfitting
 from core.presets import SMALL_STEPS
 from core.published import TAESD
-from core.specs import DenoiserSpec, FrameSpec, TrainSpec
+from core.specs import DenoiserSpec, FrameSpec
 from core.store import adapters, drawings, models
 from core.store.layout import Layout, partial
 from core.study import Study
+from core.train_spec import TrainSpec
 
 if TYPE_CHECKING:
     from core.diffusion.examples import Examples

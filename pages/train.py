@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs import asking
-from core.specs import LORA_LAYERS, DenoiserSpec, LoraLayers, TrainSpec
+from core.specs import DenoiserSpec
 from core.store import adapters, models
 from core.study import Study
+from core.train_spec import LORA_LAYERS, LoraLayers, TrainSpec
 from core.training import spec_for
 from pages.parts import opened, training
 from pages.parts.text import count, plain

@@ -21,12 +21,12 @@ from core.specs import (
     NoiseSpec,
     PatchSpec,
     StudySpec,
-    TrainSpec,
     TranslateSpec,
     TrendSpec,
     TypicalitySpec,
 )
 from core.store.layout import Layout
+from core.train_spec import TrainSpec
 
 NAME = "demo"
 PICTURES = 360

@@ -21,8 +21,8 @@ from core.diffusion.loading import Parts
 from core.diffusion.machine import Machine
 from core.diffusion.restoring import decode
 from core.diffusion.stable_diffusion import StableDiffusion
-from core.specs import TrainSpec
 from core.store import drawings
+from core.train_spec import TrainSpec
 
 STEPS, GUIDANCE, LABELS = 20, 5.0, 6
 """Of DDIM; away from the null prompt; and how many labels are drawn."""

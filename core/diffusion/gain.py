@@ -23,7 +23,8 @@ from core.diffusion.machine import Machine
 from core.diffusion.noise import noise_samples
 from core.diffusion.stable_diffusion import StableDiffusion
 from core.gains import Gain
-from core.specs import NoiseSpec, TrainSpec
+from core.specs import NoiseSpec
+from core.train_spec import TrainSpec
 
 PICTURES, WRONG, SAMPLES = 48, 3, 4
 """Held-out pictures that are looked at, wrong labels each is asked, and noise samples. All looks share

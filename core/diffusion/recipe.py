@@ -35,7 +35,8 @@ from core.diffusion.loading import (
 )
 from core.diffusion.small import small_autoencoder, small_scheduler, small_text, small_unet
 from core.diffusion.training import Training, adapter_notes
-from core.specs import DenoiserSpec, TrainSpec, digest
+from core.specs import DenoiserSpec, digest
+from core.train_spec import TrainSpec
 
 
 class Phase(Sized, Iterable[Step | int], Protocol):

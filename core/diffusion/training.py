@@ -30,8 +30,9 @@ from core.diffusion.learning import Learner, Step, learn
 from core.diffusion.loading import Parts
 from core.diffusion.machine import Machine
 from core.gains import Gain, best, is_over
-from core.specs import TrainSpec, digest
+from core.specs import digest
 from core.store.adapters import AdapterNotes
+from core.train_spec import TrainSpec
 
 SAVE_EVERY = 250
 

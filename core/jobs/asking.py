@@ -18,11 +18,11 @@ from core.jobs.line import Line
 from core.looking import Look
 from core.retranslating import Retranslation
 from core.running import now
-from core.specs import TrainSpec
 from core.stages import until
 from core.store.jobs import JobStore
 from core.store.layout import Layout
 from core.study import Study
+from core.train_spec import TrainSpec
 
 WORKER = (sys.executable, "-m", "core", "worker")
 """The command that starts a worker."""

@@ -20,10 +20,11 @@ from core.jobs import job as jobs
 from core.jobs.job import Job
 from core.jobs.meter import Meter
 from core.phases import fetching, phases
-from core.specs import StudySpec, TrainSpec
+from core.specs import StudySpec
 from core.store.jobs import JobStore
 from core.store.layout import Layout
 from core.study import Study
+from core.train_spec import TrainSpec
 
 FAILED, STOPPED = 1, 3
 """Exit codes: what went wrong stands in the job's progress; somebody wanted it to stop."""

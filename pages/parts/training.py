@@ -13,9 +13,9 @@ from core.estimate import training_seconds
 from core.gains import Gain, best, overfitting
 from core.jobs import asking
 from core.jobs.job import OPEN, Job
-from core.specs import TrainSpec
 from core.store import drawings, models
 from core.study import Study
+from core.train_spec import TrainSpec
 from pages.parts import jobs, visitor
 from pages.parts.frames import Reel, frames
 from pages.parts.text import count, duration, plain, signed

@@ -15,11 +15,12 @@ from core.config import Settings
 from core.jobs import asking
 from core.jobs import job as jobs
 from core.jobs.job import Job
-from core.specs import LORA_LAYERS, DenoiserSpec, LoraLayers
+from core.specs import DenoiserSpec
 from core.store import drawings
 from core.store.jobs import JobStore
 from core.store.layout import Layout, partial
 from core.study import Study
+from core.train_spec import LORA_LAYERS, LoraLayers
 from core.training import spec_for
 from tests.pages.conftest import is_well, make_study, open_page
 

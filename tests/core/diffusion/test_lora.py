@@ -23,9 +23,10 @@ from core.diffusion.small import small_text, small_unet
 from core.diffusion.stable_diffusion import StableDiffusion, load
 from core.diffusion.training import Training
 from core.errors import UserError
-from core.specs import DenoiserSpec, TrainSpec
+from core.specs import DenoiserSpec
 from core.store import adapters, models
 from core.store.layout import Layout
+from core.train_spec import TrainSpec
 from tests.core.diffusion.conftest import PROMPTS, make_parts
 from tests.core.diffusion.test_training import CPU, SPEC, TOLD, Streets, run_to_end
 

@@ -28,8 +28,9 @@ from core.diffusion.stable_diffusion import StableDiffusion, encode
 from core.diffusion.training import Training
 from core.errors import UserError
 from core.presets import SMALL_STEPS
-from core.specs import DenoiserSpec, FrameSpec, TrainSpec
+from core.specs import DenoiserSpec, FrameSpec
 from core.study import Study
+from core.train_spec import TrainSpec
 from core.training import use
 from tests.core.diffusion.conftest import PROMPTS, make_parts
 from tests.core.tiny import make_study
