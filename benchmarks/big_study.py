@@ -20,7 +20,7 @@ from PIL import Image
 
 from core.config import Settings
 from core.mining.intervals import median_interval
-from core.specs import DenoiserSpec, StudySpec, digest
+from core.specs import AtlasSpec, DenoiserSpec, StudySpec, digest
 from core.stages import SHARD_PICTURES, Record
 from core.store.shards import ShardWriter
 from core.store.writing import ArtifactWriter
@@ -84,6 +84,7 @@ class BigStudy:
         stages = {
             "dataset": self._dataset, "screen": self._nothing, "typicality": self._maps,
             "patches": self._patches, "features": self._features, "clusters": self._clusters,
+            "atlas": self._atlas,
         }  # fmt: skip
         with mock.patch("core.store.shards.sync"):  # nobody will miss it after a power cut
             for name, write in stages.items():
@@ -222,6 +223,15 @@ class BigStudy:
                             "cluster": name, "label": label, "patch": patch, "distance": 0.01 * position,
                             "position": position,
                         }))  # fmt: skip
+
+    def _atlas(self, writer: ArtifactWriter) -> None:
+        rng, each = np.random.default_rng(6), AtlasSpec().together // self.size.labels
+        for number, clusters in enumerate(self._members()):
+            label, patches = self.labels[number], [patch for own in clusters for patch in own]
+            with writer.shard(number) as rows:
+                for table, shown in (("own", patches), ("together", patches[:each])):
+                    for patch, (x, y) in zip(shown, rng.uniform(-1, 1, (len(shown), 2)), strict=True):
+                        rows.add(Record(table, {"patch": patch, "label": label, "x": x, "y": y}))
 
     def _members(self) -> list[list[list[str]]]:
         """Patch ids by label and cluster: those of one cluster have features around one centre."""

@@ -23,6 +23,7 @@ _LIBRARIES = (
     "transformers",
     "numpy",
     "scikit-learn",
+    "umap-learn",
     "opencv-python-headless",
     "pillow",
 )

@@ -156,6 +156,17 @@ class ClusterSpec:
 
 
 @dataclass(frozen=True)
+class AtlasSpec:
+    """Flat maps of patches (UMAP, cosine distance): how many `neighbours` of a patch are to stay near it, how
+    close points may lie (`min_dist`), and how many of all labels' best patches share one map."""
+
+    neighbours: int = 15
+    min_dist: float = 0.1
+    together: int = 1800
+    seed: int = 42
+
+
+@dataclass(frozen=True)
 class TranslateSpec:
     """A picture under every other label (Plug-and-Play; paper, section 5.1), and which pictures.
 
@@ -221,6 +232,7 @@ class StudySpec:
     patches: PatchSpec = field(default_factory=PatchSpec)
     features: FeatureSpec = field(default_factory=FeatureSpec)
     clusters: ClusterSpec = field(default_factory=ClusterSpec)
+    atlas: AtlasSpec = field(default_factory=AtlasSpec)
     translate: TranslateSpec = field(default_factory=TranslateSpec)
     cotypicality: CotypicalitySpec = field(default_factory=CotypicalitySpec)
     trends: TrendSpec = field(default_factory=TrendSpec)

@@ -66,6 +66,8 @@ Work = Callable[[Inputs, Shard], Iterator[Record]]
 class Stage:
     """One row of the table. `specs` are the fields of `StudySpec` that change this stage's result."""
 
+    number: int
+    """What its folder in a study begins with, so that `ls` reads as the pipeline."""
     name: str
     meaning: str
     specs: tuple[str, ...]
@@ -100,70 +102,76 @@ ASKED = ("label_column", "pictures", "prompt", "denoiser", "frame")
 
 STAGES: tuple[Stage, ...] = (
     Stage(
-        "dataset",
+        0, "dataset",
         "Read every picture once: its size, its labels, or why it cannot be used.",
         (), (), ("pictures", "failures"), "pictures", False, "core.dataset.importers:read",
     ),
     Stage(
-        "screen",
+        10, "screen",
         "Look at every picture briefly, to find those that cannot hold a most typical patch.",
         (*ASKED, "screen", "typicality", "patches"), ("dataset",), ("sums", "sums.totals"),
         "pictures", True, "core.diffusion.typicality:screen",
     ),
     Stage(
-        "typicality",
+        20, "typicality",
         "Where does knowing the label help the denoiser? One map per picture (eq. 3).",
         (*ASKED, "screen", "typicality", "patches"), ("dataset", "screen"),
         ("maps", "maps.bins", "maps.error", "maps.box_error"),
         "pictures", True, "core.diffusion.typicality:measure",
     ),
     Stage(
-        "patches",
+        30, "patches",
         "The most typical squares of each picture that do not overlap.",
         ("patches",), ("dataset", "typicality"), ("patches",),
         "pictures", False, "core.mining.patches:find",
     ),
     Stage(
-        "features",
+        40, "features",
         "What each of a label's best patches looks like, as DIFT features.",
         ("patches", "features", *ASKED), ("dataset", "patches"), ("features", "features.vector"),
         "pictures", True, "core.diffusion.dift:describe",
     ),
     Stage(
-        "clusters",
+        50, "clusters",
         "Patches of one label that look alike, ranked by median typicality.",
         ("patches", "clusters"), ("patches", "features"), ("clusters", "members"),
         "labels", False, "core.mining.clusters:group",
     ),
     Stage(
-        "translate",
+        55, "atlas",
+        "Flat maps on which patches that look alike lie close together (UMAP).",
+        ("atlas",), ("patches", "features"), ("own", "together"),
+        "labels", False, "core.mining.atlas:lay_out",
+    ),
+    Stage(
+        60, "translate",
         "The same pictures under every other label, their layout kept (Plug-and-Play).",
         (*ASKED, "translate"), ("dataset", "typicality"),
         ("sources", "sources.webp", "translations", "translations.webp"),
         "pictures", True, "core.diffusion.translating:translated", on_demand=True,
     ),
     Stage(
-        "cotypicality",
+        70, "cotypicality",
         "Places of a picture that are typical of every label it is seen under (eq. 4).",
         (*ASKED, "typicality", "patches", "cotypicality"), ("dataset", "typicality", "translate"),
         ("places", "views", "maps", "maps.typicality"),
         "pictures", True, "core.diffusion.cotypicality:measure", on_demand=True,
     ),
     Stage(
-        "appearance",
+        80, "appearance",
         "What the most co-typical places look like under every label: DIFT features and colours.",
         (*ASKED, "cotypicality", "features"), ("dataset", "translate", "cotypicality"),
         ("views", "views.vector", "views.colours"),
         "pictures", True, "core.diffusion.appearance:describe", on_demand=True,
     ),
     Stage(
-        "trends",
+        90, "trends",
         "Places that look alike under every label, and what they become from label to label.",
         ("cotypicality", "trends"), ("cotypicality", "appearance"), ("trends", "members", "views"),
         "study", False, "core.mining.trends:group", on_demand=True,
     ),
     Stage(
-        "evidence",
+        91, "evidence",
         "How well maps point at what is known to be true: boxes that experts drew, or masks.",
         ("label_column",), ("dataset", "typicality"),
         ("labels", "pictures", "pictures.found", "pictures.by_chance", "pictures.histogram"),

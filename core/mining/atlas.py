@@ -1,27 +1,44 @@
-"""A flat map on which patches that look alike lie close together."""
+"""Stage `atlas`: flat maps on which patches that look alike lie close together."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from core.mining.similar import Vectors
+from core.specs import AtlasSpec
+from core.stages import Inputs, Record, Shard
 
-_AXES = 50
-"""What of the features the map is made from: their widest directions. The rest is mostly noise, and slow."""
-
-_NEIGHBOURS = 30
-"""How many neighbours of a patch are to stay near it, at most (perplexity)."""
+if TYPE_CHECKING:
+    from core.store.artifacts import Artifact
 
 _FEW = 8
 """Fewer patches have no neighbourhoods to keep; they lie along their two widest directions."""
 
 
-def positions(vectors: Vectors) -> NDArray[np.float32]:
-    """Where each patch lies on the map (t-SNE from a start along the two widest directions).
+def lay_out(inputs: Inputs, shard: Shard) -> Iterator[Record]:
+    """Where the patches of the shard's one label lie on a map of their own (table `own`).
+
+    The first label's shard also lays out the best patches of all labels, equally many of each, on one map
+    (table `together`).
+    """
+    (label,) = shard.keys
+    features = inputs.artifacts["features"]
+    own = features.rows("features", "label", [label]).sort_values("patch")
+    yield from _placed("own", own, features, inputs.spec.atlas)
+    if label == inputs.labels[0]:
+        each = max(1, inputs.spec.atlas.together // len(inputs.labels))
+        best = [_best(inputs, name, each) for name in inputs.labels]
+        yield from _placed("together", pd.concat(best, ignore_index=True), features, inputs.spec.atlas)
+
+
+def positions(vectors: Vectors, spec: AtlasSpec) -> NDArray[np.float32]:
+    """Where each patch lies on the map (McInnes, Healy, Melville 2018).
 
     Near is alike; the distance between far patches, and the axes, mean nothing.
 
@@ -29,26 +46,48 @@ def positions(vectors: Vectors) -> NDArray[np.float32]:
         vectors: (n, d).
 
     Returns:
-        (n, 2), from -1 to 1. No chance is in it, and the number of threads changes nothing.
+        (n, 2), from -1 to 1. Twice the same, on any number of threads.
     """
-    points = vectors.astype(np.float64)
+    points = vectors.astype(np.float32)
     if len(points) < 2 or not np.ptp(points, axis=0).any():
         return np.zeros((len(points), 2), np.float32)
+    with threadpool_limits(1):
+        flat = _nearest_kept(points, spec) if len(points) >= _FEW else _widest(points)
+    flat = flat - flat.mean(axis=0)
+    extent = float(np.abs(flat).max()) or 1.0
+    return np.asarray(flat / extent, np.float32)
+
+
+def _nearest_kept(points: NDArray[np.float32], spec: AtlasSpec) -> NDArray[Any]:
+    from umap import UMAP  # loads numba, so only in a process that lays out maps
+
+    umap = UMAP(
+        n_neighbors=min(spec.neighbours, len(points) - 1), min_dist=spec.min_dist, metric="cosine",
+        random_state=spec.seed, n_jobs=1,
+    )  # fmt: skip
+    return np.asarray(umap.fit_transform(points))
+
+
+def _widest(points: NDArray[np.float32]) -> NDArray[Any]:
     from sklearn.decomposition import PCA
 
-    with threadpool_limits(1):
-        axes = PCA(min(_AXES, *points.shape), svd_solver="full").fit_transform(points)
-        flat = np.pad(axes[:, :2], ((0, 0), (0, max(0, 2 - axes.shape[1]))))
-        if len(points) >= _FEW:
-            flat = _spread(axes, flat)
-    extent = float(np.abs(flat).max()) or 1.0
-    return (flat / extent).astype(np.float32)
+    axes = PCA(min(2, *points.shape), svd_solver="full").fit_transform(points)
+    return np.pad(axes, ((0, 0), (0, 2 - axes.shape[1])))
 
 
-def _spread(axes: NDArray[Any], start: NDArray[Any]) -> NDArray[Any]:
-    from sklearn.manifold import TSNE
+def _best(inputs: Inputs, label: str, number: int) -> pd.DataFrame:
+    """The rows of a label's best patches that have features, by patch id."""
+    known = inputs.artifacts["features"].rows("features", "label", [label])
+    patches = inputs.artifacts["patches"].rows("patches", "label", [label])
+    if known.empty:
+        return known
+    best = patches[patches["patch"].isin(known["patch"])].nlargest(number, "score")
+    return known[known["patch"].isin(best["patch"])].sort_values("patch")
 
-    perplexity = min(_NEIGHBOURS, (len(axes) - 1) / 3)
-    start = 1e-4 * start / (start[:, 0].std() or 1.0)
-    spread = TSNE(perplexity=perplexity, init=start, n_jobs=1).fit_transform(axes)
-    return np.asarray(spread - spread.mean(axis=0))
+
+def _placed(table: str, rows: pd.DataFrame, features: Artifact, spec: AtlasSpec) -> Iterator[Record]:
+    if rows.empty:
+        return
+    flat = positions(features.stacked("features", "vector", rows), spec)
+    for patch, label, (x, y) in zip(rows["patch"], rows["label"], flat.tolist(), strict=True):
+        yield Record(table, {"patch": patch, "label": label, "x": x, "y": y})

@@ -44,8 +44,7 @@ class Layout:
 
     def stage(self, study: str, stage: str) -> Path:
         """All artifacts of one stage; numbered, so that `ls` reads as the pipeline."""
-        row = [row.name for row in STAGES].index(stage)
-        number = 10 * row if row < 10 else 81 + row  # two digits, so that the tenth follows the ninth
+        number = {row.name: row.number for row in STAGES}[stage]
         return self.study(study) / f"{number:02}_{stage}"
 
     @lru_cache(maxsize=1024)  # noqa: B019 (a few layouts a process, asked dozens of times a click)

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.mining import atlas
+from core.store.reading import reading
 from core.study import Study
-from pages.parts import curating, features, opened, tiles
+from pages.parts import curating, opened, tiles
 from pages.parts.gallery import Group, Picked, Tile, cut, gallery
 from pages.parts.grouping import View
 from pages.parts.links import href
 from pages.parts.records import records
 from pages.parts.text import count, signed
-
-MOST = 1800
-"""Patches on one map: more are a smear of points, and slow to lay out."""
 
 SHOWN = 120
 """Tiles of a selection."""
@@ -39,7 +35,7 @@ def draw(study: Study, label: str, view: View) -> None:
     )  # fmt: skip
     points = _of_label(study, label, view) if scope == SCOPES[0] else _of_all(study)
     st.caption(
-        "Each point is a patch; near points look alike (t-SNE of DIFT features), far ones just differ. "
+        "Each point is a patch; near points look alike (UMAP of DIFT features), far ones just differ. "
         "Draw around some with the **lasso** to see them below."
     )
     event = st.plotly_chart(
@@ -65,7 +61,7 @@ def draw(study: Study, label: str, view: View) -> None:
 
 def _of_label(study: Study, label: str, view: View) -> pd.DataFrame:
     """The label's patches with `x`, `y` and the title of their cluster as `group`, in ranked order."""
-    place = _positions(study, view.members[["patch", "label"]].sort_values("patch"))
+    place = opened.rows(study, "atlas", "own", label)[["patch", "x", "y"]]
     titles = {row.cluster: curating.title(row) for row in view.clusters.itertuples()}
     order = {cluster: at for at, cluster in enumerate(titles)}
     own = view.members.merge(place, on="patch")
@@ -75,33 +71,13 @@ def _of_label(study: Study, label: str, view: View) -> pd.DataFrame:
 
 def _of_all(study: Study) -> pd.DataFrame:
     """The most typical patches of every label, equally many of each, with their label as `group`."""
-    each = max(1, MOST // len(study.labels))
-    parts = []
-    for label in study.labels:
-        known = features.of_label(study, label).index
-        rows = opened.rows(study, "patches", "patches", label)
-        if len(rows):
-            parts.append(rows[rows["patch"].isin(known)].nlargest(each, "score"))
-    own = pd.concat(parts, ignore_index=True).drop(columns=["x", "y"])  # those are of the picture
+    place = opened.table(study, "atlas", "together")[["patch", "x", "y"]]
+    artifact, ids = opened.artifact(study, "patches"), place["patch"].tolist()
+    patches = reading(artifact, lambda: artifact.rows("patches", "patch", ids))
+    own = patches.drop(columns=["x", "y"]).merge(place, on="patch")  # those are of the picture
     pictures = study.pictures_among(own["picture"].unique().tolist(), opened.SHOWN)[list(opened.SHOWN)]
     own = own.join(pictures, on="picture", how="inner")
-    own = own.merge(_positions(study, own[["patch", "label"]]), on="patch")
-    return own.assign(group=own["label"])
-
-
-def _positions(study: Study, patches: pd.DataFrame) -> pd.DataFrame:
-    content = opened.content(opened.artifact(study, "features"))
-    return _laid_out(study, patches, f"{content} {' '.join(patches['patch'])}")
-
-
-@st.cache_data(max_entries=32, show_spinner="Laying out the map, once\u2026")
-def _laid_out(_study: Study, _patches: pd.DataFrame, key: str) -> pd.DataFrame:
-    by_label = [
-        features.vectors(_study, str(label), part) for label, part in _patches.groupby("label")["patch"]
-    ]
-    order = np.concatenate([part.to_numpy(object) for _, part in _patches.groupby("label")["patch"]])
-    flat = atlas.positions(np.concatenate(by_label))
-    return pd.DataFrame({"patch": order, "x": flat[:, 0], "y": flat[:, 1]})
+    return own.sort_values(["label", "patch"]).assign(group=own["label"])
 
 
 def _figure(points: pd.DataFrame) -> go.Figure:

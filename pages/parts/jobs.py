@@ -31,6 +31,7 @@ MEANING = {
 }
 UNITS = {
     "clusters": "label",
+    "atlas": "label",
     "Fetch the model": "megabyte",
     "Train the denoiser": "step",
     "Train the autoencoder": "step",

@@ -124,16 +124,16 @@ def test_run__a_study_without_what_is_on_demand_is_whole(cache: Path) -> None:
     study = make_study(cache, pictures=40)
     assert call("run", "tiny").exit_code == 0
     assert all(study.state(name) == "missing" for name in ON_DEMAND)
-    assert len(study.status()) == 6 and len(study.status(everything=True)) == 11
+    assert len(study.status()) == 7 and len(study.status(everything=True)) == 12
     assert call("run", "tiny", "--stage", "translate").exit_code == 0
-    assert [row.name for row in Study.open("tiny").status()][6:] == ["translate"]
+    assert [row.name for row in Study.open("tiny").status()][7:] == ["translate"]
 
 
 def test_status_and_its_json_agree(cache: Path) -> None:
     make_study(cache, pictures=40)
     call("run", "tiny", "--stage", "screen")
     rows = json.loads(call("status", "tiny", "--json").stdout)["stages"]
-    assert [row["state"] for row in rows] == ["done", "done", *["missing"] * 9]
+    assert [row["state"] for row in rows] == ["done", "done", *["missing"] * 10]
     assert [row["name"] for row in rows if row["on_demand"]] == EVERY
     lines = call("status", "tiny").stdout.splitlines()
     assert [line.split()[1] for line in lines[1:]] == [row["state"] for row in rows]
@@ -144,7 +144,7 @@ def test_lists(cache: Path) -> None:
     make_study(cache, pictures=3)
     assert call("list").stdout == "tiny\n"
     names = [row["name"] for row in json.loads(call("stages", "--json").stdout)["stages"]]
-    assert names == ["dataset", "screen", "typicality", "patches", "features", "clusters", *EVERY]
+    assert names == ["dataset", "screen", "typicality", "patches", "features", "clusters", "atlas", *EVERY]
     assert all(name in call("stages").stdout for name in names)
 
 

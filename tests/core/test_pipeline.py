@@ -96,7 +96,7 @@ def make(cache: Path, table: Path, spec: StudySpec, batch: int = 8) -> Study:
     return study
 
 
-def run(study: Study, last: str = "clusters", workers: int = 1) -> Study:
+def run(study: Study, last: str = "atlas", workers: int = 1) -> Study:
     """All stages up to `last`; `typicality` by so many workers."""
     for row in ROUTINE[1:]:
         for _ in study.run(row.name, workers if row.name == "typicality" else 1):
@@ -154,6 +154,10 @@ def test_every_stage_leaves_what_it_should(undisturbed: Study) -> None:
     assert set(features["patch"]) == set(best["patch"]) and len(features) == 18
     clusters, members = (table(undisturbed, "clusters", name) for name in ("clusters", "members"))
     assert set(clusters["label"]) == set(PLACES) and sorted(members["patch"]) == sorted(features["patch"])
+    for name in ("own", "together"):
+        places = table(undisturbed, "atlas", name)
+        assert sorted(places["patch"]) == sorted(features["patch"])
+        assert places[["x", "y"]].abs().max().max() <= 1
 
 
 def test_a_map_is_the_answer_to_its_own_labels_prompt(undisturbed: Study) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import UserError
 from core.specs import (
+    AtlasSpec,
     ClusterSpec,
     CotypicalitySpec,
     DenoiserSpec,
@@ -42,7 +43,10 @@ def changed(study: Study, **changes: object) -> set[str]:
 
 def test_a_spec_changes_its_stage_and_all_that_build_on_it(study: Study) -> None:
     assert changed(study, clusters=ClusterSpec(clusters=8)) == {"clusters"}
-    assert changed(study, features=FeatureSpec(noises=2)) == {"features", "clusters", "appearance", "trends"}
+    assert changed(study, atlas=AtlasSpec(neighbours=8)) == {"atlas"}
+    assert changed(study, features=FeatureSpec(noises=2)) == {
+        "features", "clusters", "atlas", "appearance", "trends",
+    }  # fmt: skip
     moved = {"translate", "cotypicality", "appearance", "trends"}
     assert changed(study, translate=TranslateSpec(steps=9)) == moved
     assert changed(study, cotypicality=CotypicalitySpec(top=9)) == {"cotypicality", "appearance", "trends"}
@@ -51,7 +55,7 @@ def test_a_spec_changes_its_stage_and_all_that_build_on_it(study: Study) -> None
 
 
 def test_until__what_runs_to_reach_a_stage() -> None:
-    assert until() == ["screen", "typicality", "patches", "features", "clusters"]
+    assert until() == ["screen", "typicality", "patches", "features", "clusters", "atlas"]
     assert until("patches") == ["screen", "typicality", "patches"]
     assert until("dataset") == []
     assert until("translate") == ["screen", "typicality", "translate"]
@@ -67,7 +71,7 @@ def test_last_of__what_to_ask_for() -> None:
 
 def test_folders_are_numbered_in_the_order_of_stages(study: Study) -> None:
     names = [study.layout.stage("tiny", row.name).name for row in STAGES]
-    assert names == sorted(names) and names[9:] == ["90_trends", "91_evidence"]
+    assert names == sorted(names) and names[5:7] == ["50_clusters", "55_atlas"]
 
 
 @pytest.mark.parametrize("wrong", [{"steps": 0}, {"count": 0}, {"features": 1.1}, {"attention": -0.1}])

@@ -29,6 +29,7 @@ WORKS = {
     "patches": "tests.core.tiny:find",
     "features": "tests.core.tiny:describe",
     "clusters": "tests.core.tiny:group",
+    "atlas": "tests.core.tiny:follow",
     "translate": "tests.core.tiny:translate",
     "cotypicality": "tests.core.tiny:follow",
     "appearance": "tests.core.tiny:follow",

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import Settings
 from core.dataset.webp import packed
-from core.mining import trends
+from core.mining import atlas, trends
 from core.specs import DenoiserSpec, StudySpec, TrendSpec, digest
 from core.stages import STAGES, Inputs, Record, Shard, stage
 from core.study import Study
@@ -252,5 +252,6 @@ def appear(inputs: Inputs, shard: Shard) -> Iterator[Record]:
 
 MAKE: dict[str, Make] = {
     "screen": nothing, "typicality": measure, "patches": cut, "features": describe, "clusters": group,
+    "atlas": atlas.lay_out,
     "translate": translate, "cotypicality": comeasure, "appearance": appear, "trends": trends.group,
 }  # fmt: skip

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.study import Study
 from tests.pages import conftest
-from tests.pages.conftest import PICTURES, make_study, open_page
+from tests.pages.conftest import MAKE, PICTURES, finish, make_study, open_page
 from tests.pages.test_pages import drawn, is_well
 
 
@@ -166,6 +166,7 @@ def test_where_nothing_may_be_written_nothing_can_be_changed(
 
 @pytest.mark.parametrize(("scope", "points"), [("this label", 2 * PICTURES), ("all labels", 6 * PICTURES)])
 def test_the_map_shows_every_patch_once(study: Study, scope: str, points: int) -> None:
+    finish(study, "atlas", MAKE["atlas"])
     app = open_page("clusters", look="Map", scope=scope)
     assert is_well(app)
     (chart,) = app.get("plotly_chart")
@@ -175,6 +176,13 @@ def test_the_map_shows_every_patch_once(study: Study, scope: str, points: int) -
     assert len(patches) == len(set(patches)) == points
     names = ["Cluster 1", "Cluster 2", "Cluster 3"] if scope == "this label" else ["Kyoto", "Paris", "Prague"]
     assert [trace["name"] for trace in traces] == names
+
+
+def test_a_map_that_is_not_laid_out_yet_says_so(study: Study) -> None:
+    app = open_page("clusters", look="Map")
+    assert is_well(app)
+    assert "stage **atlas** finds" in app.info[0].value
+    assert not app.get("plotly_chart")
 
 
 def test_nonsense_about_the_map_falls_back(study: Study) -> None:

@@ -110,7 +110,7 @@ def test_killed_worker__is_interrupted_and_resumes_to_the_same_bytes(
     assert again.id == job.id
     wait_for(lambda: state(job.id, study.settings) == "done")
     other = make_study(tmp_path / "other")
-    for name in ("screen", "typicality", "patches", "features", "clusters"):
+    for name in ("screen", "typicality", "patches", "features", "clusters", "atlas"):
         list(other.run(name))
     assert [row.content for row in study.status()] == [row.content for row in other.status()]
 
