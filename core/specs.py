@@ -158,10 +158,11 @@ class ClusterSpec:
 @dataclass(frozen=True)
 class AtlasSpec:
     """Flat maps of patches (UMAP, cosine distance): how many `neighbours` of a patch are to stay near it, how
-    close points may lie (`min_dist`), and how many of all labels' best patches share one map."""
+    close points may lie (`min_dist`; at UMAP's own 0.1 a lasso hardly fits between them), and how many of
+    all labels' best patches share one map."""
 
     neighbours: int = 15
-    min_dist: float = 0.1
+    min_dist: float = 0.5
     together: int = 1800
     seed: int = 42
 
