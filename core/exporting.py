@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +18,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.dataset import exporters, open_in_fiftyone
-from core.dataset.files import read_bytes
+from core.dataset.files import PictureError, read_bytes
 from core.dataset.pictures import load_picture
 from core.dataset.slices import is_medical
 from core.errors import UserError
 from core.mining.patches import top_patches
+from core.report.canvas import cut_out
 from core.report.findings import Findings
+from core.store import tiles
 from core.store.disk import full_disk_explained, temporary
 from core.study import Study
 
@@ -31,9 +34,16 @@ Format = Literal["csv", "parquet", "coco", "fiftyone"]
 ZERO = 32_768
 """The grey of T = 0 in a 16-bit picture of a map."""
 
+THUMB = 96
+"""Longest side of a patch's small picture, in pixels."""
+
+SIDES = {"left": "x0", "top": "y0", "right": "x1", "bottom": "y1"}
+"""Which column of an exported table holds which side of a patch."""
+
 ABOUT = {
     "csv": "patches.csv and clusters.csv",
-    "parquet": "patches.parquet and clusters.parquet",
+    "parquet": "patches.parquet and clusters.parquet; to look at: embedding-atlas FOLDER/patches.parquet "
+    "--x umap_x --y umap_y --image thumb",
     "coco": "annotations.json, beside the pictures' own folder",
     "fiftyone": "python FOLDER/open_in_fiftyone.py, with FiftyOne installed; --maps: with heat maps",
 }
@@ -46,7 +56,8 @@ class Export:
 
     Attributes:
         study: whose results.
-        format: `csv`, `parquet`, `coco` (boxes of the top patches) or `fiftyone` (with the pictures).
+        format: `csv`, `parquet` (with a small picture of each patch, column `thumb`), `coco` (boxes of
+            the top patches) or `fiftyone` (with the pictures).
         out: the folder; it must not be there yet, or be empty.
         maps: also write each map as a 16-bit picture, `maps/<image id>.png`, with what its greys mean in
             `maps.csv`.
@@ -66,7 +77,7 @@ class Export:
             raise UserError(f'There is no format "{self.format}" (there is: {", ".join(get_args(Format))}).')
 
     def __len__(self) -> int:
-        copied = self.table["image_id"].nunique() if self.format == "fiftyone" else 0
+        copied = self.table["image_id"].nunique() if self.format in ("parquet", "fiftyone") else 0
         return copied + (len(self._found.maps) if self.maps else 0)
 
     def __iter__(self) -> Iterator[str]:
@@ -82,6 +93,8 @@ class Export:
             with full_disk_explained(_there(draft)):
                 shutil.rmtree(draft, ignore_errors=True)
                 draft.mkdir(parents=True)
+                if self.format == "parquet":
+                    table = table.assign(thumb=(yield from self._thumbs(table)))
                 self._write_tables(draft, table)
                 if self.format == "fiftyone":
                     yield from self._copy_pictures(draft / "data", table)
@@ -97,7 +110,8 @@ class Export:
     def table(self) -> pd.DataFrame:
         """The best patches of each label with their clusters (see `dataset/exporters.py`)."""
         top = top_patches(self._found.all_patches, self.study.spec.patches.top)
-        return exporters.patch_table(self.study.pictures, top, self._found.members, self._found.clusters)
+        found = self._found
+        return exporters.patch_table(self.study.pictures, top, found.members, found.clusters, found.places())
 
     @cached_property
     def _found(self) -> Findings:
@@ -123,6 +137,19 @@ class Export:
         else:
             _write_json(folder / "labels.json", exporters.fiftyone(study.pictures, table, study.labels))
             shutil.copy(open_in_fiftyone.__file__, folder)
+
+    def _thumbs(self, table: pd.DataFrame) -> Generator[str, None, pd.Series[Any]]:
+        """Every patch as a small WebP file; null where its picture cannot be read any more."""
+        found: dict[Any, bytes] = {}
+        for picture, rows in table.groupby("image_id", sort=False):
+            path, sha256 = self.study.pictures.loc[picture, ["path", "sha256"]]
+            with suppress(PictureError):
+                pixels = load_picture(str(path), str(sha256))
+                for at, row in rows.iterrows():
+                    box = pd.Series({side: row[corner] for side, corner in SIDES.items()})
+                    found[at] = tiles.encoded(cut_out(pixels, box), THUMB)
+            yield str(picture)
+        return pd.Series(found, dtype=object).reindex(table.index)
 
     def _copy_pictures(self, folder: Path, table: pd.DataFrame) -> Iterator[str]:
         folder.mkdir()
@@ -160,7 +187,7 @@ def patches_csv(study: Study, label: str) -> bytes:
     found = Findings(study)
     top = top_patches(found.patches_of(label), study.spec.patches.top)
     members = found.members_of(label)
-    table = exporters.patch_table(study.pictures_of(label), top, members, found.clusters)
+    table = exporters.patch_table(study.pictures_of(label), top, members, found.clusters, found.places(label))
     text: str = table.to_csv(index=False)
     return text.encode()
 

@@ -10,6 +10,7 @@
 | `typicality`, `error`, `change` | mean T of the patch with its standard error, and mean change |
 | `cluster` | its cluster's number within the label, from 1, most typical first; null for none |
 | `position` | its place in the cluster, from 0, nearest to the centre first; null for none |
+| `umap_x`, `umap_y` | where it lies on its label's map, from -1 to 1; null where none is laid out |
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ import pandas as pd
 
 PATCH_COLUMNS = (
     "image_id", "file_name", "label", "x0", "y0", "x1", "y1", "score", "typicality", "error", "change",
-    "cluster", "position",
+    "cluster", "position", "umap_x", "umap_y",
 )  # fmt: skip
 CLUSTER_COLUMNS = ("label", "cluster", "size", "images", "coverage", "median", "low", "high")
 
 
 def patch_table(
-    pictures: pd.DataFrame, patches: pd.DataFrame, members: pd.DataFrame, clusters: pd.DataFrame
-) -> pd.DataFrame:
+    pictures: pd.DataFrame, patches: pd.DataFrame, members: pd.DataFrame, clusters: pd.DataFrame,
+    places: pd.DataFrame,
+) -> pd.DataFrame:  # fmt: skip
     """One row a patch, label by label, best first.
 
     Args:
@@ -36,6 +38,7 @@ def patch_table(
         patches: rows of table `patches`.
         members: table `members`; may be empty.
         clusters: table `clusters`; may be empty.
+        places: table `own` of stage `atlas`; may be empty.
 
     Returns:
         `PATCH_COLUMNS`. Corners are clipped to the picture: padding belongs to nothing.
@@ -56,6 +59,9 @@ def patch_table(
     of = members.set_index("patch") if len(members) else pd.DataFrame(columns=["cluster", "position"])
     table["cluster"] = (of["cluster"].map(rank) + 1).reindex(table.index).astype("Int64")
     table["position"] = of["position"].reindex(table.index).astype("Int64")
+    on_map = places.set_index("patch") if len(places) else pd.DataFrame(columns=["x", "y"], dtype=float)
+    for column, axis in (("umap_x", "x"), ("umap_y", "y")):
+        table[column] = on_map[axis].reindex(table.index)
     ordered = table.sort_values(["label", "score"], ascending=[True, False], kind="stable")
     return ordered[list(PATCH_COLUMNS)].reset_index(drop=True)
 

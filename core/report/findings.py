@@ -84,6 +84,14 @@ class Findings:
         found: pd.DataFrame = reading(artifact, lambda: artifact.rows("patches", "label", [label]))
         return found
 
+    def places(self, label: str = "") -> pd.DataFrame:
+        """Where patches lie on their label's map (table `own` of stage `atlas`): of a label, or of all."""
+        artifact = self.study.artifact("atlas")
+        if artifact is None or not label:
+            return self.table("atlas", "own")
+        found: pd.DataFrame = reading(artifact, lambda: artifact.rows("own", "label", [label]))
+        return found
+
     def failures(self) -> pd.DataFrame:
         """Every picture a stage could not use: `stage`, `picture`, `reason`."""
         found = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import runpy
 from pathlib import Path
@@ -21,7 +22,7 @@ from core.exporting import ZERO, Export, patches_csv, sixteen_bits
 from core.mining.typicality import quantile_scale
 from core.report.findings import Findings
 from core.study import Study
-from tests.pages.conftest import LABELS, PICTURES, make_study
+from tests.pages.conftest import LABELS, MAKE, PICTURES, finish, make_study
 
 
 @pytest.fixture
@@ -42,13 +43,38 @@ def test_export__tables_hold_the_same_in_both_formats(study: Study, tmp_path: Pa
         pd.read_csv(tmp_path / "csv" / "patches.csv"),
         pd.read_parquet(tmp_path / "parquet" / "patches.parquet"),
     )
-    pd.testing.assert_frame_equal(written, kept, check_dtype=False)
+    pd.testing.assert_frame_equal(written, kept.drop(columns="thumb"), check_dtype=False)
     assert len(written) == 2 * PICTURES * len(LABELS)
     pictures = study.pictures["place"]
     assert (written["image_id"].map(pictures) == written["label"]).all()
     first = written[written["label"] == "Prague"].iloc[0]
     assert first[["x0", "y0", "x1", "y1"]].tolist() == [0, 0, 16, 16] and first["cluster"] == 1
     assert len(pd.read_csv(tmp_path / "csv" / "clusters.csv")) == 3 * len(LABELS)
+
+
+def test_export__parquet_shows_every_patch_whose_picture_is_still_there(study: Study, tmp_path: Path) -> None:
+    gone = study.pictures.index[0]
+    Path(study.pictures.at[gone, "path"]).unlink()
+    call("demo", "--format", "parquet", "--out", str(tmp_path / "p"))
+    table = pd.read_parquet(tmp_path / "p" / "patches.parquet")
+    assert (table["thumb"].isna() == (table["image_id"] == gone)).all()
+    for _, row in table.dropna(subset="thumb").iterrows():
+        box = tuple(row[["x0", "y0", "x1", "y1"]].astype(int))
+        with Image.open(study.pictures.at[row["image_id"], "path"]) as picture:
+            own = np.asarray(picture.crop(box), np.float32)
+        with Image.open(io.BytesIO(row["thumb"])) as thumb:
+            shown = np.asarray(thumb.convert("RGB"), np.float32)
+        assert own.shape == shown.shape
+        assert np.corrcoef(own.mean(axis=2).ravel(), shown.mean(axis=2).ravel())[0, 1] > 0.8
+
+
+def test_export__says_where_patches_lie_on_their_map(study: Study, tmp_path: Path) -> None:
+    finish(study, "atlas", MAKE["atlas"])
+    call("demo", "--out", str(tmp_path / "c"))
+    table = pd.read_csv(tmp_path / "c" / "patches.csv")
+    own = study.finished("atlas").table("own")
+    assert sorted(table["umap_x"]) == pytest.approx(sorted(own["x"]))
+    assert patches_csv(study, "Paris").decode() == table[table["label"] == "Paris"].to_csv(index=False)
 
 
 def test_export__coco_boxes_name_the_pictures(study: Study, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ CLUSTERS = pd.DataFrame(
     columns=["cluster", "label", "rank", "size", "pictures", "coverage", "median", "low", "high"],
 )
 MEMBERS = pd.DataFrame({"patch": ["p-0", "p-1"], "cluster": ["k0", "k1"], "position": [0, 3]})
+PLACES = pd.DataFrame({"patch": ["p-1", "q-0"], "x": [0.25, -1.0], "y": [0.5, 1.0]})
 
 
 def patch(name: str, label: str, score: float, box: tuple[float, float, float, float]) -> dict[str, Any]:
@@ -39,7 +40,7 @@ PATCHES = pd.DataFrame(
 
 @pytest.fixture
 def table() -> pd.DataFrame:
-    return patch_table(PICTURES, PATCHES, MEMBERS, CLUSTERS)
+    return patch_table(PICTURES, PATCHES, MEMBERS, CLUSTERS, PLACES)
 
 
 def test_patch_table__goes_label_by_label_best_first(table: pd.DataFrame) -> None:
@@ -48,6 +49,8 @@ def test_patch_table__goes_label_by_label_best_first(table: pd.DataFrame) -> Non
     assert table["score"].tolist() == [0.3, 0.1, 0.2]
     assert table["cluster"].tolist()[:2] == [1, 2] and pd.isna(table["cluster"][2])
     assert table["position"].tolist()[:2] == [0, 3] and pd.isna(table["position"][2])
+    assert table["umap_x"].tolist()[1:] == [0.25, -1] and table["umap_y"].tolist()[1:] == [0.5, 1]
+    assert table.loc[0, ["umap_x", "umap_y"]].isna().all()
 
 
 def test_patch_table__clips_what_lies_in_the_padding(table: pd.DataFrame) -> None:
@@ -56,10 +59,10 @@ def test_patch_table__clips_what_lies_in_the_padding(table: pd.DataFrame) -> Non
 
 def test_tables__of_nothing_have_their_columns() -> None:
     none = pd.DataFrame()
-    assert tuple(patch_table(PICTURES, none, none, none).columns) == PATCH_COLUMNS
+    assert tuple(patch_table(PICTURES, none, none, none, none).columns) == PATCH_COLUMNS
     assert tuple(cluster_table(none).columns) == CLUSTER_COLUMNS
-    ungrouped = patch_table(PICTURES, PATCHES, none, none)
-    assert len(ungrouped) == 3 and ungrouped["cluster"].isna().all()
+    ungrouped = patch_table(PICTURES, PATCHES, none, none, none)
+    assert len(ungrouped) == 3 and ungrouped[["cluster", "umap_x", "umap_y"]].isna().all().all()
 
 
 def test_cluster_table__numbers_as_the_pages_do() -> None:
