@@ -60,16 +60,17 @@ class Look(SinglePicture):
             yield record
 
 
-def look_at(study: Study, picture: str, label: str = "") -> Look:
+def look_at(study: Study, picture: str, known: pd.DataFrame | None = None) -> Look:
     """The look at a picture of the study, or at one that was brought (`store/looks.py`), done or not.
 
     Args:
-        label: the picture's own, where it is known to be the study's: then only that label's rows are read.
+        known: its row, where it is known to be the study's, so that none is read. To show a look or to ask
+            for it takes `file_name`, `width` and `height`; to do it, all of `READ` and what prompts name.
 
     Raises:
         UserError: there is no such picture, or it is none any more.
     """
-    own = study.some_of(label, [picture], READ) if label else study.pictures_among([picture], READ)
+    own = study.pictures_among([picture], READ) if known is None else known
     rows = own if len(own) else _brought(study, picture)
     spec = dataclasses.replace(
         study.spec,

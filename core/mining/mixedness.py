@@ -35,11 +35,12 @@ def mixedness(vectors: Vectors, groups: NDArray[Any]) -> pd.Series[float]:
         Indexed by cluster; NaN for clusters of fewer than `FEW` patches.
     """
     names, codes = np.unique(groups, return_inverse=True)
-    middles = centres(vectors, groups, names)
     points = vectors.astype(np.float32)
-    whole = np.square(points - points.mean(axis=0)).sum() / max(len(points) - 1, 1)
-    within = np.bincount(codes, np.square(points - middles[codes]).sum(axis=1), minlength=len(names))
-    sizes = np.bincount(codes, minlength=len(names))
+    points = points - points.mean(axis=0)  # so that nothing cancels below
+    sizes, lengths = np.bincount(codes, minlength=len(names)), np.einsum("ij,ij->i", points, points)
+    middles = np.square(centres(points, groups, names), dtype=np.float64).sum(axis=1)
+    within = np.maximum(np.bincount(codes, lengths, minlength=len(names)) - sizes * middles, 0)
+    whole = lengths.sum(dtype=np.float64) / max(len(points) - 1, 1)
     shares = within / np.maximum(sizes - 1, 1) / (whole or 1.0)
     return pd.Series(np.where(sizes >= FEW, shares, np.nan), index=names, name="mixedness")
 

@@ -47,16 +47,28 @@ def similarities(blocks: Iterable[Vectors], queries: Vectors, middle: Vectors) -
         (n, k) of all blocks in order, from -1 to 1; 0 for what lies exactly in the middle.
     """
     towards = directions(queries, middle).T
-    found = [directions(block, middle) @ towards for block in blocks]
-    return np.concatenate([np.zeros((0, len(queries)), np.float32), *found])
+    found = [np.zeros((0, len(queries)), np.float32)]
+    for block in blocks:
+        seen, lengths = _seen_from(middle, block)
+        found.append(_over(seen @ towards, lengths))
+    return np.concatenate(found)
 
 
 def directions(vectors: Vectors, middle: Vectors) -> NDArray[np.float32]:
     """(n, d) vectors as seen from the middle, each of length 1; zeros where one lies in it."""
-    seen = vectors.astype(np.float32) - middle.astype(np.float32)
-    lengths = np.linalg.norm(seen, axis=1, keepdims=True)
-    directed: NDArray[np.float32] = np.divide(seen, lengths, out=np.zeros_like(seen), where=lengths > 1e-6)
-    return directed
+    return _over(*_seen_from(middle, vectors))
+
+
+def _seen_from(middle: Vectors, vectors: Vectors) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where vectors lie from the middle, (n, d), and how far away, (n, 1)."""
+    seen = vectors.astype(np.float32)
+    seen -= middle.astype(np.float32)
+    return seen, np.sqrt(np.einsum("ij,ij->i", seen, seen))[:, None]
+
+
+def _over(values: NDArray[np.float32], lengths: NDArray[np.float32]) -> NDArray[np.float32]:
+    divided: NDArray[np.float32] = np.divide(values, lengths, out=np.zeros_like(values), where=lengths > 1e-6)
+    return divided
 
 
 def nearest(alike: NDArray[np.floating[Any]], allowed: NDArray[np.bool_], count: int) -> NDArray[np.intp]:
@@ -83,11 +95,7 @@ def centres(
         names: (k,), all different; vectors of other groups are passed over.
     """
     codes = pd.Index(names, dtype=object).get_indexer(pd.Index(groups, dtype=object))
-    inside = codes >= 0
     found = np.zeros((len(names), vectors.shape[1]), np.float32)
-    order = np.flatnonzero(inside)[np.argsort(codes[inside], kind="stable")]
-    there, first, counts = np.unique(codes[order], return_index=True, return_counts=True)
-    if len(there):
-        sums = np.add.reduceat(vectors[order], first, axis=0, dtype=np.float64)
-        found[there] = sums / counts[:, None]
+    for code in np.unique(codes[codes >= 0]):
+        found[code] = vectors[codes == code].mean(axis=0, dtype=np.float64)
     return found

@@ -132,18 +132,23 @@ class Findings:
         own = self.members_of(label).query("cluster == @cluster")
         return own.assign(again=own["picture"].duplicated()).sort_values(["again", "position"]).head(most)
 
-    def by_t(self, label: str, most: int = 200) -> pd.DataFrame:
-        """Mean T of the label's pictures in each bin of t: `t` (its middle), `mean`, and 95% `low`, `high`.
+    def by_t(self, maps: pd.DataFrame, most: int = 200) -> pd.DataFrame:
+        """Mean T of pictures in each bin of t: `t` (its middle), `mean`, and 95% `low`, `high`.
 
-        At most `most` pictures, spread over all; without noise samples a bin has no row.
+        Args:
+            maps: rows of table `maps`, as of `maps_of`.
+            most: that are looked at, spread over all of them.
+
+        Returns:
+            Without noise samples a bin has no row.
         """
-        rows = self.maps_of(label).sort_values("picture").head(most)
+        rows = maps.sort_values("picture").head(most)
         artifact = self.study.finished("typicality")
         if rows.empty:
             return pd.DataFrame(columns=["t", "mean", "low", "high"])
         bins, means = [], []
         for _, alike in rows.groupby(rows["bins_shape"].map(tuple), sort=False):
-            stored = reading(artifact, partial(artifact.stacked, "maps", "bins", alike))[:, 0]
+            stored = reading(artifact, partial(artifact.stacked, "maps", "bins", alike, 0))
             bins += [np.flatnonzero(counts) for counts in alike["counts"]]
             means.append(stored.astype(np.float32).mean(axis=(2, 3)).ravel())
         table = pd.DataFrame({"bin": np.concatenate(bins), "mean": np.concatenate(means)})

@@ -125,36 +125,45 @@ class Artifact:
         whole = self._kept_whole(name)
         return whole.counts(column) if whole else counted(self._arrow(name)[column])
 
-    def stacked(self, table: str, name: str, rows: pd.DataFrame) -> NDArray[Any]:
-        """The arrays called `name` of at least one row, all of one shape: (n, *shape) in the rows' order."""
+    def stacked(self, table: str, name: str, rows: pd.DataFrame, at: int | None = None) -> NDArray[Any]:
+        """The arrays called `name` of at least one row, all of one shape: (n, *shape) in the rows' order.
+
+        Args:
+            at: of each array only this entry along its first axis; nothing else of it is read.
+        """
         shape = tuple(int(side) for side in rows[f"{name}_shape"].iloc[0])
-        inside = np.arange(int(np.prod(shape, dtype=np.int64)))
+        size = int(np.prod(shape, dtype=np.int64))
         starts, shards = rows[f"{name}_offset"].to_numpy(np.int64), rows["shard"].to_numpy(np.int64)
         found = [self._flat(f"{table}.{name}", int(shard)) for shard in np.unique(shards)]
-        stacked = np.empty((len(rows), len(inside)), found[0].dtype)
+        wanted = slice(0, size)
+        if at is not None:
+            wanted, shape = slice(at * size // shape[0], (at + 1) * size // shape[0]), shape[1:]
+        stacked = np.empty((len(rows), wanted.stop - wanted.start), found[0].dtype)
         for shard, flat in zip(np.unique(shards), found, strict=True):
             own = shards == shard
-            first = int(starts[own][0])
-            if np.array_equal(starts[own], first + len(inside) * np.arange(own.sum())):  # one after another
-                stacked[own] = flat[first : first + stacked[own].size].reshape(-1, len(inside))
+            if (starts[own] % size).any():  # arrays of another shape lie between them
+                stacked[own] = flat[starts[own, None] + np.arange(wanted.start, wanted.stop)]
             else:
-                stacked[own] = flat[starts[own, None] + inside]
+                arrays = flat[: len(flat) // size * size].reshape(-1, size)
+                stacked[own] = arrays[starts[own] // size, wanted]
         return stacked.reshape(len(rows), *shape)
 
-    def blocks(self, table: str, name: str) -> Iterator[NDArray[Any]]:
+    def blocks(self, table: str, name: str, step: int = 1) -> Iterator[NDArray[Any]]:
         """All arrays called `name`, all of one shape (d,), as (n, d) a shard: in the order of `table`'s rows.
 
         A shard's file is open only while it is looked at, so however many there are, few are in memory.
+
+        Args:
+            step: only those of every so-manieth shard that has any, from the first on.
         """
         if table not in self.tables:
             return
         width = 0
-        for shard in shard_folders(self.folder):
-            rows = shard / f"{table}.parquet"
-            if rows.exists():
-                flat = np.load(shard / f"{table}.{name}.npy", mmap_mode="r")
-                width = width or len(flat) // pq.read_metadata(rows).num_rows
-                yield flat.reshape(-1, width)
+        having = [folder for folder in shard_folders(self.folder) if (folder / f"{table}.parquet").exists()]
+        for shard in having[::step]:
+            flat = np.load(shard / f"{table}.{name}.npy", mmap_mode="r")
+            width = width or len(flat) // pq.read_metadata(shard / f"{table}.parquet").num_rows
+            yield flat.reshape(-1, width)
 
     def query(self, sql: str) -> pd.DataFrame:
         """Search with SQL; each of `tables` is a view of its name."""

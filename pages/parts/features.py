@@ -12,6 +12,9 @@ from core.store.artifacts import Artifact
 from core.study import Study
 from pages.parts import opened
 
+MIDDLE_OF = 20_000
+"""Patches, about, whose mean is the middle: of more it takes seconds and says the same."""
+
 
 def of_label(study: Study, label: str) -> pd.DataFrame:
     """A label's rows of the table `features`, indexed by patch; empty where none has been described."""
@@ -34,9 +37,9 @@ def vectors(study: Study, label: str, patches: pd.Series[str]) -> NDArray[np.flo
 
 
 def middle(study: Study) -> NDArray[np.float32]:
-    """The mean feature of all patches of a study that has features: from where likeness is seen."""
+    """The mean feature of a study's patches, of many those of some shards: from where likeness is seen."""
     artifact = opened.artifact(study, "features")
-    return _middle(artifact, opened.content(artifact))
+    return _middle(artifact, max(1, number(study) // MIDDLE_OF), opened.content(artifact))
 
 
 def alike(study: Study, queries: NDArray[np.float32]) -> tuple[pd.DataFrame, NDArray[np.float32]]:
@@ -98,9 +101,9 @@ def _of_label(_study: Study, label: str, key: str) -> pd.DataFrame:
     return found if found.empty else found.set_index("patch")
 
 
-@st.cache_resource(max_entries=64, show_spinner="Looking at all patches, this once\u2026")
-def _middle(_artifact: Artifact, key: str) -> NDArray[np.float32]:
-    return opened.reading(_artifact, lambda: similar.middle(_artifact.blocks("features", "vector")))
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _middle(_artifact: Artifact, step: int, key: str) -> NDArray[np.float32]:
+    return opened.reading(_artifact, lambda: similar.middle(_artifact.blocks("features", "vector", step)))
 
 
 @st.cache_data(max_entries=128, show_spinner="Looking for patches like this one\u2026")

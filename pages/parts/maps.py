@@ -41,8 +41,8 @@ _TOGETHER = 256
 """Maps in memory at once."""
 
 _COLUMNS = (
-    "picture", "label", "mean", "mean_error", "multiple", "counts", "shard", "bins_offset", "bins_shape",
-    "error_offset", "error_shape",
+    "picture", "label", "mean", "mean_error", "complete", "multiple", "counts", "shard", "bins_offset",
+    "bins_shape", "error_offset", "error_shape",
 )  # fmt: skip
 
 
@@ -70,6 +70,12 @@ class Told:
     low: float
     high: float
     maps: Maps
+
+
+def complete(study: Study, label: str) -> pd.DataFrame:
+    """The rows of table `maps` of a label's own pictures that no first look dismissed, indexed by picture."""
+    rows = _measured(study, label).rows
+    return rows[rows["complete"].astype(bool)]
 
 
 def view(study: Study, label: str, t: Range) -> View:
@@ -109,12 +115,10 @@ def under_labels(
     return sorted(found, key=lambda told: told.mean, reverse=True)
 
 
-@st.cache_resource(max_entries=2 * opened.LABELS, show_spinner="Averaging the maps over t\u2026")
+@st.cache_resource(max_entries=2 * opened.LABELS, show_spinner=False)
 def _view(_study: Study, _artifact: Artifact, label: str, t: Range, key: str) -> View:
     rows = _measured(_study, label).rows
-    parts = opened.reading(
-        _artifact, lambda: [_means(_artifact, alike, counts, t) for counts, alike in _alike(rows)]
-    )
+    parts = [_means(_artifact, label, alike, counts, t, key) for counts, alike in _alike(rows)]
     table = pd.concat(parts).reindex(rows.index).sort_values("mean", ascending=False, kind="stable")
     spread = table.index[np.unique(np.linspace(0, len(table) - 1, min(len(table), SCALE_FROM)).astype(int))]
     return View(table, *opened.reading(_artifact, lambda: _scales(_artifact, rows.loc[spread], t)))
@@ -122,7 +126,7 @@ def _view(_study: Study, _artifact: Artifact, label: str, t: Range, key: str) ->
 
 def _alike(rows: pd.DataFrame) -> Iterator[tuple[NDArray[np.int64], pd.DataFrame]]:
     """Rows whose maps have one shape and as many samples a bin, so that they can be read together."""
-    kinds = np.column_stack([np.stack(rows[name].to_numpy()) for name in ("counts", "bins_shape")])
+    kinds = np.column_stack([_array(rows[name]) for name in ("counts", "bins_shape")])
     if (kinds == kinds[0]).all():  # as nearly always, and looking for others takes its time
         yield kinds[0, :T_BINS], rows
         return
@@ -136,14 +140,15 @@ def _scales(artifact: Artifact, rows: pd.DataFrame, t: Range) -> tuple[float, fl
     return quantile_scale(maps[:, 0] for maps in found), quantile_scale(maps[:, 1] for maps in found)
 
 
-def _means(artifact: Artifact, rows: pd.DataFrame, counts: NDArray[np.int64], t: Range) -> pd.DataFrame:
+def _means(
+    artifact: Artifact, label: str, rows: pd.DataFrame, counts: NDArray[np.int64], t: Range, key: str
+) -> pd.DataFrame:
     """The mean T of each picture over a range of t, `mean` with `low` and `high`; over the whole range, that
     is what is stored. All rows have `counts` samples a bin."""
-    means, fewer = rows["mean"].to_numpy(np.float64, copy=True), _fewer(counts, t)
-    for start in range(0, len(rows) if fewer != 1 else 0, _TOGETHER):
-        part = rows[start : start + _TOGETHER]
-        bins = artifact.stacked("maps", "bins", part)[:, 0].mean(axis=(2, 3), keepdims=True, dtype=np.float32)
-        means[start : start + _TOGETHER] = mean_over_t(bins, counts, t)[:, 0, 0]
+    means, fewer = rows["mean"].to_numpy(np.float64), _fewer(counts, t)
+    if fewer != 1:
+        bins = _by_bin(artifact, rows, label, f"{counts} {rows['bins_shape'].iloc[0]} {key}")
+        means = mean_over_t(bins, counts, t)[:, 0, 0]
     low, high = interval(means, rows["mean_error"] * fewer)
     return pd.DataFrame({"mean": means, "low": low, "high": high}, index=rows.index)
 
@@ -154,15 +159,20 @@ def _own(_study: Study, _artifact: Artifact, label: str, key: str) -> _Measured:
     rows = rows[among_pictures(opened.pictures(_study, label), rows["picture"])].set_index("picture")
     if rows.empty:
         return _Measured(rows, (0.0, 1 / T_BINS))
-    used = np.flatnonzero(np.stack(rows["counts"].to_numpy()).sum(axis=0))
-    rows = rows.assign(**{name: _once(rows[name]) for name in ("counts", "bins_shape")})
+    lists = {name: _array(rows[name]) for name in ("counts", "bins_shape")}
+    used = np.flatnonzero(lists["counts"].sum(axis=0))
+    rows = rows.assign(**{name: _once(found) for name, found in lists.items()})
     return _Measured(rows, (float(used[0]) / T_BINS, float(used[-1] + 1) / T_BINS))
 
 
-def _once(arrays: pd.Series[Any]) -> list[NDArray[Any]]:
-    """The same, as one array where all say the same: nearly always, and most of a label's memory."""
-    found = np.stack(arrays.to_numpy())
-    return [found[0].copy()] * len(found) if (found == found[0]).all() else list(arrays)
+def _array(lists: pd.Series[Any]) -> NDArray[Any]:
+    """Lists of one length as one array, (n, length)."""
+    return np.concatenate(lists.to_numpy()).reshape(len(lists), -1)
+
+
+def _once(found: NDArray[Any]) -> list[NDArray[Any]]:
+    """Its rows, one array where all say the same: nearly always, and most of a label's memory."""
+    return [found[0].copy()] * len(found) if (found == found[0]).all() else list(found)
 
 
 def _measured(study: Study, label: str) -> _Measured:
@@ -202,6 +212,19 @@ def _maps(
     typicality, change = mean_over_t(artifact.array("maps", "bins", row), counts, t)
     error = artifact.array("maps", "error", row).astype(np.float32) * _fewer(counts, t)
     return typicality, change, error
+
+
+@st.cache_resource(max_entries=opened.LABELS, show_spinner="Averaging the maps over t\u2026")
+def _by_bin(_artifact: Artifact, _rows: pd.DataFrame, label: str, key: str) -> NDArray[np.float32]:
+    """The mean T of each picture in each bin of t that holds samples: (n, b, 1, 1)."""
+    return opened.reading(
+        _artifact,
+        lambda: np.concatenate([
+            _artifact.stacked("maps", "bins", _rows[start : start + _TOGETHER], 0)
+            .mean(axis=(2, 3), keepdims=True, dtype=np.float32)
+            for start in range(0, len(_rows), _TOGETHER)
+        ]),
+    )  # fmt: skip
 
 
 def _fewer(counts: NDArray[np.int64], t: Range) -> float:

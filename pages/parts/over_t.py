@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.report.findings import Findings
 from core.study import Study
-from pages.parts import opened
+from pages.parts import maps, opened
 from pages.parts.found import findings
 from pages.parts.text import plain
 
@@ -23,29 +23,30 @@ def chart(study: Study, label: str, chosen: tuple[float, float]) -> None:
     """What the label is worth at each t, over its pictures, with the 95% interval and the range chosen."""
     content = opened.content(opened.artifact(study, "typicality"))
     colour = st.get_option(f"theme.{st.context.theme.type or 'light'}.primaryColor")
-    drawn = _drawn(findings(study), label, colour, chosen, content)
-    if drawn is None:
+    table = _by_t(study, label, content)
+    if table.empty:
         return
+    drawn = _drawn(table, label, colour, chosen, content)
     st.plotly_chart(drawn, width="stretch", key="over t", config={"displayModeBar": False})
     st.caption(f"Mean T of the pictures of {plain(label)} at each t; the band is its 95% interval. {WHY}")
 
 
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _by_t(_study: Study, label: str, key: str) -> pd.DataFrame:
+    return findings(_study).by_t(maps.complete(_study, label))
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _drawn(
-    _found: Findings, label: str, colour: str, chosen: tuple[float, float], key: str
-) -> go.Figure | None:
+def _drawn(_table: pd.DataFrame, label: str, colour: str, chosen: tuple[float, float], key: str) -> go.Figure:
     """Made once for a label and a range: to put a figure together takes plotly a third of a click."""
-    table = _found.by_t(label)
-    if table.empty:
-        return None
-    known = table.dropna()
+    known = _table.dropna()
     band = go.Scatter(
         x=[*known["t"], *known["t"][::-1]], y=[*known["high"], *known["low"][::-1]], mode="none",
         fill="toself", fillcolor=colour, opacity=0.25, hoverinfo="skip",
     )  # fmt: skip
     curve = go.Scatter(
-        x=table["t"], y=table["mean"], mode="lines+markers", line_color=colour, marker_size=6,
-        customdata=table[["low", "high"]],
+        x=_table["t"], y=_table["mean"], mode="lines+markers", line_color=colour, marker_size=6,
+        customdata=_table[["low", "high"]],
         hovertemplate="t %{x:.2f}: T %{y:.4f}<br>95%: %{customdata[0]:.4f} to %{customdata[1]:.4f}"
         "<extra></extra>",
     )  # fmt: skip

@@ -98,7 +98,7 @@ def test_the_overview_of_a_study_just_imported_shows_its_pictures(cache: Path) -
     app = open_page()
     assert is_well(app)
     assert all(tile["crop"] is None for tile in tiles(app))
-    assert [cell for cell in app.table[0].value["State"] if "not yet" in cell] == [":gray-badge[not yet]"] * 5
+    assert [cell for cell in app.table[0].value["State"] if "not yet" in cell] == [":gray-badge[not yet]"] * 6
 
 
 def truncate(file: Path) -> None:

@@ -55,7 +55,7 @@ def test_by_label__is_the_mean_of_means(study: Study) -> None:
 
 def test_by_t__puts_every_stored_bin_in_its_place(study: Study) -> None:
     """The maps of the small study are higher where t is small, in six bins from 0.1."""
-    table = Findings(study).by_t("Prague")
+    table = Findings(study).by_t(Findings(study).maps_of("Prague"))
     assert table["t"].tolist() == pytest.approx([0.15, 0.25, 0.35, 0.45, 0.55, 0.65])
     own = Findings(study).maps_of("Prague")["mean"].mean()
     assert table["mean"].tolist() == pytest.approx(

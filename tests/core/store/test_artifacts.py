@@ -184,8 +184,29 @@ def test_stacked__is_in_the_order_of_the_rows(tmp_path: Path) -> None:
     assert np.array_equal(artifact.stacked("features", "vector", rows), np.stack(expected))
 
 
+def test_stacked__takes_one_entry_of_each_whatever_lies_between(tmp_path: Path) -> None:
+    writer, rng = ArtifactWriter(tmp_path / "abc"), np.random.default_rng(0)
+    shapes = [(2, 3, 4), (2, 5, 1), (2, 3, 4), (2, 3, 4), (2, 1, 1), (2, 3, 4)]
+    made = [rng.normal(size=shape).astype(np.float16) for shape in shapes]
+    writer.write_shard(
+        0, [Record("maps", {"picture": str(at)}, {"bins": bins}) for at, bins in enumerate(made)]
+    )
+    writer.finish({})
+    artifact = Artifact(tmp_path / "abc")
+    rows = artifact.table("maps")
+    alike = rows[rows["bins_shape"].map(tuple) == (2, 3, 4)][::-1]
+    whole = artifact.stacked("maps", "bins", alike)
+    assert np.array_equal(whole, np.stack([made[at] for at in (5, 3, 2, 0)]))
+    for part, first in ((alike, (5, 3, 2, 0)), (rows[:1], (0,))):
+        for at in (0, 1):
+            expected = np.stack([made[number][at] for number in first])
+            assert np.array_equal(artifact.stacked("maps", "bins", part, at), expected)
+
+
 def test_blocks__are_in_the_order_of_the_table(tmp_path: Path) -> None:
     artifact = described(tmp_path / "abc")
     whole = np.concatenate(list(artifact.blocks("features", "vector")))
     assert np.array_equal(whole, np.arange(20).reshape(5, 4))
     assert not list(artifact.blocks("none", "vector"))
+    (first,) = artifact.blocks("features", "vector", 2)  # the shard between has none, so it does not count
+    assert np.array_equal(first, whole[:2])
