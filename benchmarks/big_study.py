@@ -229,7 +229,7 @@ class BigStudy:
         for number, clusters in enumerate(self._members()):
             label, patches = self.labels[number], [patch for own in clusters for patch in own]
             with writer.shard(number) as rows:
-                for table, shown in (("own", patches), ("together", patches[:each])):
+                for table, shown in (("points", patches), ("together", patches[:each])):
                     for patch, (x, y) in zip(shown, rng.uniform(-1, 1, (len(shown), 2)), strict=True):
                         rows.add(Record(table, {"patch": patch, "label": label, "x": x, "y": y}))
 

@@ -140,7 +140,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         55, "atlas",
         "Flat maps on which patches that look alike lie close together (UMAP).",
-        ("atlas",), ("patches", "features"), ("own", "together"),
+        ("atlas",), ("patches", "features"), ("points", "together"),
         "labels", False, "core.mining.atlas:lay_out",
     ),
     Stage(

@@ -38,7 +38,7 @@ def patch_table(
         patches: rows of table `patches`.
         members: table `members`; may be empty.
         clusters: table `clusters`; may be empty.
-        places: table `own` of stage `atlas`; may be empty.
+        places: table `points` of stage `atlas`; may be empty.
 
     Returns:
         `PATCH_COLUMNS`. Corners are clipped to the picture: padding belongs to nothing.

@@ -22,7 +22,7 @@ _FEW = 8
 
 
 def lay_out(inputs: Inputs, shard: Shard) -> Iterator[Record]:
-    """Where the patches of the shard's one label lie on a map of their own (table `own`).
+    """Where the patches of the shard's one label lie on a map of their own (table `points`).
 
     The first label's shard also lays out the best patches of all labels, equally many of each, on one map
     (table `together`).
@@ -30,7 +30,7 @@ def lay_out(inputs: Inputs, shard: Shard) -> Iterator[Record]:
     (label,) = shard.keys
     features = inputs.artifacts["features"]
     own = features.rows("features", "label", [label]).sort_values("patch")
-    yield from _placed("own", own, features, inputs.spec.atlas)
+    yield from _placed("points", own, features, inputs.spec.atlas)
     if label == inputs.labels[0]:
         each = max(1, inputs.spec.atlas.together // len(inputs.labels))
         best = [_best(inputs, name, each) for name in inputs.labels]

@@ -85,11 +85,11 @@ class Findings:
         return found
 
     def places(self, label: str = "") -> pd.DataFrame:
-        """Where patches lie on their label's map (table `own` of stage `atlas`): of a label, or of all."""
+        """Where patches lie on their label's map (table `points` of stage `atlas`): of a label, or of all."""
         artifact = self.study.artifact("atlas")
         if artifact is None or not label:
-            return self.table("atlas", "own")
-        found: pd.DataFrame = reading(artifact, lambda: artifact.rows("own", "label", [label]))
+            return self.table("atlas", "points")
+        found: pd.DataFrame = reading(artifact, lambda: artifact.rows("points", "label", [label]))
         return found
 
     def failures(self) -> pd.DataFrame:

@@ -61,7 +61,7 @@ def draw(study: Study, label: str, view: View) -> None:
 
 def _of_label(study: Study, label: str, view: View) -> pd.DataFrame:
     """The label's patches with `x`, `y` and the title of their cluster as `group`, in ranked order."""
-    place = opened.rows(study, "atlas", "own", label)[["patch", "x", "y"]]
+    place = opened.rows(study, "atlas", "points", label)[["patch", "x", "y"]]
     titles = {row.cluster: curating.title(row) for row in view.clusters.itertuples()}
     order = {cluster: at for at, cluster in enumerate(titles)}
     own = view.members.merge(place, on="patch")

@@ -72,7 +72,7 @@ def test_export__says_where_patches_lie_on_their_map(study: Study, tmp_path: Pat
     finish(study, "atlas", MAKE["atlas"])
     call("demo", "--out", str(tmp_path / "c"))
     table = pd.read_csv(tmp_path / "c" / "patches.csv")
-    own = study.finished("atlas").table("own")
+    own = study.finished("atlas").table("points")
     assert sorted(table["umap_x"]) == pytest.approx(sorted(own["x"]))
     assert patches_csv(study, "Paris").decode() == table[table["label"] == "Paris"].to_csv(index=False)
 

@@ -154,7 +154,7 @@ def test_every_stage_leaves_what_it_should(undisturbed: Study) -> None:
     assert set(features["patch"]) == set(best["patch"]) and len(features) == 18
     clusters, members = (table(undisturbed, "clusters", name) for name in ("clusters", "members"))
     assert set(clusters["label"]) == set(PLACES) and sorted(members["patch"]) == sorted(features["patch"])
-    for name in ("own", "together"):
+    for name in ("points", "together"):
         places = table(undisturbed, "atlas", name)
         assert sorted(places["patch"]) == sorted(features["patch"])
         assert places[["x", "y"]].abs().max().max() <= 1
