@@ -24,6 +24,9 @@ GREY = "#8A8F99"
 COLOURS = 8
 """Groups with a colour of their own; the others share a grey."""
 
+OTHERS = "other labels"
+"""All labels but the one in view, where there are more than colours."""
+
 SCOPES = ("this label", "all labels")
 
 
@@ -33,7 +36,7 @@ def draw(study: Study, label: str, view: View) -> None:
     scope = st.segmented_control(
         "Patches of", SCOPES, default=SCOPES[0], required=True, key="scope", bind="query-params"
     )  # fmt: skip
-    points = _of_label(study, label, view) if scope == SCOPES[0] else _of_all(study)
+    points = _of_label(study, label, view) if scope == SCOPES[0] else _of_all(study, label)
     st.caption(
         "Each point is a patch; near points look alike (UMAP of DIFT features), far ones just differ. "
         "Draw around some with the **lasso** to see them below."
@@ -69,27 +72,31 @@ def _of_label(study: Study, label: str, view: View) -> pd.DataFrame:
     return own.assign(group=own["cluster"].map(titles))
 
 
-def _of_all(study: Study) -> pd.DataFrame:
-    """The most typical patches of every label, equally many of each, with their label as `group`."""
+def _of_all(study: Study, label: str) -> pd.DataFrame:
+    """The most typical patches of every label, equally many of each, with their label as `group`; of many
+    labels only the one in view stands out, above the others."""
     place = opened.table(study, "atlas", "together")[["patch", "x", "y"]]
     artifact, ids = opened.artifact(study, "patches"), place["patch"].tolist()
     patches = reading(artifact, lambda: artifact.rows("patches", "patch", ids))
     own = patches.drop(columns=["x", "y"]).merge(place, on="patch")  # those are of the picture
     pictures = study.pictures_among(own["picture"].unique().tolist(), opened.SHOWN)[list(opened.SHOWN)]
     own = own.join(pictures, on="picture", how="inner")
-    return own.sort_values(["label", "patch"]).assign(group=own["label"])
+    own = own.assign(group=own["label"])
+    if len(study.labels) > COLOURS:
+        own["group"] = own["group"].where(own["label"] == label, OTHERS)
+    return own.sort_values(["group", "patch"], key=lambda column: column.where(column != OTHERS, ""))
 
 
 def _figure(points: pd.DataFrame) -> go.Figure:
     palette = st.get_option(f"theme.{st.context.theme.type or 'light'}.chartCategoricalColors")
-    figure = go.Figure()
-    for at, (name, part) in enumerate(points.groupby("group", sort=False)):
-        grey = at >= min(COLOURS, len(palette))
+    figure, colours = go.Figure(), iter(palette[:COLOURS])
+    for name, part in points.groupby("group", sort=False):
+        colour = GREY if name == OTHERS else next(colours, GREY)
         words = [f"{_text(row.file_name)}<br>T {signed(row.typicality)}" for row in part.itertuples()]
         figure.add_scattergl(
             x=part["x"], y=part["y"], mode="markers", name=_text(name), hovertext=words,
             customdata=part[["patch"]], hovertemplate="%{hovertext}",
-            marker={"size": 8, "opacity": 0.45 if grey else 0.85, "color": GREY if grey else palette[at]},
+            marker={"size": 8, "opacity": 0.45 if colour == GREY else 0.85, "color": colour},
         )  # fmt: skip
     bare = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_layout(

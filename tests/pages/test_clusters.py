@@ -178,6 +178,18 @@ def test_the_map_shows_every_patch_once(study: Study, scope: str, points: int) -
     assert [trace["name"] for trace in traces] == names
 
 
+def test_of_many_labels_the_one_in_view_stands_out_on_the_map(cache: Path) -> None:
+    names = tuple(f"place {number}" for number in range(9))
+    make_study(cache, until="atlas", labels=names)
+    app = open_page("clusters", label="place 4", look="Map", scope="all labels")
+    assert is_well(app)
+    (chart,) = app.get("plotly_chart")
+    below, above = json.loads(chart.proto.spec)["data"]
+    assert [below["name"], above["name"]] == ["other labels", "place 4"]
+    assert len(below["customdata"]) == 8 * len(above["customdata"]) == 16 * PICTURES
+    assert below["marker"]["color"] != above["marker"]["color"]
+
+
 def test_a_map_that_is_not_laid_out_yet_says_so(study: Study) -> None:
     app = open_page("clusters", look="Map")
     assert is_well(app)
