@@ -92,7 +92,10 @@ def _figure(points: pd.DataFrame) -> go.Figure:
     figure, colours = go.Figure(), iter(palette[:COLOURS])
     for name, part in points.groupby("group", sort=False):
         colour = GREY if name == OTHERS else next(colours, GREY)
-        words = [f"{_text(row.file_name)}<br>T {signed(row.typicality)}" for row in part.itertuples()]
+        words = [
+            f"{_text(row.file_name)}<br>{_text(row.label)}, T {signed(row.typicality)}"
+            for row in part.itertuples()
+        ]
         figure.add_scattergl(
             x=part["x"], y=part["y"], mode="markers", name=_text(name), hovertext=words,
             customdata=part[["patch"]], hovertemplate="%{hovertext}",
