@@ -11,6 +11,7 @@
 | `cluster` | its cluster's number within the label, from 1, most typical first; null for none |
 | `position` | its place in the cluster, from 0, nearest to the centre first; null for none |
 | `umap_x`, `umap_y` | where it lies on its label's map, from -1 to 1; null where none is laid out |
+| `thumb` | in Parquet alone: the patch as a small WebP file; null where its picture cannot be read any more |
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def lay_out(inputs: Inputs, shard: Shard) -> Iterator[Record]:
     """
     (label,) = shard.keys
     features = inputs.artifacts["features"]
-    own = features.rows("features", "label", [label]).sort_values("patch")
+    own = _described(features, label)
     yield from _placed("points", own, features, inputs.spec.atlas)
     if label == inputs.labels[0]:
         each = max(1, inputs.spec.atlas.together // len(inputs.labels))
@@ -75,14 +75,20 @@ def _widest(points: NDArray[np.float32]) -> NDArray[Any]:
     return np.pad(axes, ((0, 0), (0, 2 - axes.shape[1])))
 
 
+def _described(features: Artifact, label: str) -> pd.DataFrame:
+    """The label's rows by patch id, whatever the shards; a table without rows has no columns."""
+    rows = features.rows("features", "label", [label])
+    return rows if rows.empty else rows.sort_values("patch")
+
+
 def _best(inputs: Inputs, label: str, number: int) -> pd.DataFrame:
     """The rows of a label's best patches that have features, by patch id."""
-    known = inputs.artifacts["features"].rows("features", "label", [label])
-    patches = inputs.artifacts["patches"].rows("patches", "label", [label])
+    known = _described(inputs.artifacts["features"], label)
     if known.empty:
         return known
+    patches = inputs.artifacts["patches"].rows("patches", "label", [label])
     best = patches[patches["patch"].isin(known["patch"])].nlargest(number, "score")
-    return known[known["patch"].isin(best["patch"])].sort_values("patch")
+    return known[known["patch"].isin(best["patch"])]
 
 
 def _placed(table: str, rows: pd.DataFrame, features: Artifact, spec: AtlasSpec) -> Iterator[Record]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from core.mining.atlas import positions
-from core.specs import AtlasSpec
+from core.config import Settings
+from core.mining.atlas import lay_out, positions
+from core.specs import AtlasSpec, StudySpec
+from core.stages import Inputs, Record, Shard
+from core.store.artifacts import Artifact
+from core.store.writing import ArtifactWriter
 
 SPEC = AtlasSpec()
 
@@ -30,6 +37,43 @@ def test_positions__the_same_twice_and_on_any_number_of_threads() -> None:
     with threadpool_limits(4):
         together = positions(blobs(), SPEC)
     assert alone.tobytes() == together.tobytes()
+
+
+def test_lay_out__every_patch_on_its_labels_map_and_the_best_on_one(tmp_path: Path) -> None:
+    inputs = described(tmp_path, {"Kyoto": 9, "Paris": 12, "Prague": 0}, together=9)
+    first, second, third = (
+        list(lay_out(inputs, Shard(at, (name,)))) for at, name in enumerate(inputs.labels)
+    )
+    assert [record.row["label"] for record in second] == ["Paris"] * 12 and not third
+    assert {record.table for record in second} == {"points"}
+    own = [record.row["patch"] for record in first if record.table == "points"]
+    shared = [record.row["patch"] for record in first if record.table == "together"]
+    assert own == [f"Kyoto {number:02}" for number in range(9)]
+    assert shared == [f"{name} {number:02}" for name in ("Kyoto", "Paris") for number in range(3)]
+
+
+def test_lay_out__of_a_study_without_any_feature_is_nothing(tmp_path: Path) -> None:
+    inputs = described(tmp_path, {"Kyoto": 0, "Paris": 0}, together=9)
+    assert not [
+        record for at, name in enumerate(inputs.labels) for record in lay_out(inputs, Shard(at, (name,)))
+    ]
+
+
+def described(folder: Path, sizes: dict[str, int], together: int) -> Inputs:
+    """So many patches a label, the first of them the most typical."""
+    rng, artifacts = np.random.default_rng(0), {}
+    names = [(label, f"{label} {number:02}") for label, size in sizes.items() for number in range(size)]
+    for stage in ("patches", "features"):
+        writer = ArtifactWriter(folder / stage)
+        rows = [
+            {"patch": name, "picture": name, "label": label, "score": -float(name[-2:])}
+            for label, name in reversed(names)
+        ]
+        writer.write_shard(0, [Record(stage, row, {"vector": rng.normal(size=6)}) for row in rows])
+        writer.finish({})
+        artifacts[stage] = Artifact(folder / stage)
+    spec = StudySpec("place", atlas=AtlasSpec(together=together))
+    return Inputs(spec, pd.DataFrame(), tuple(sizes), artifacts, Settings(cache=folder))
 
 
 @pytest.mark.parametrize(("n", "d"), [(0, 4), (1, 4), (2, 1), (3, 2), (9, 1), (12, 3)])
