@@ -16,6 +16,9 @@ from pages.parts.text import between, count, plain, quoted, signed
 
 STRIP = 48
 ORDERS = ("Most typical", "Least typical", "Random")
+SIDES = "Side by side"
+EACH = 16
+"""Pictures of each order, side by side."""
 
 
 def pick_range(study: Study, label: str) -> maps.Range:
@@ -33,16 +36,16 @@ def pick_range(study: Study, label: str) -> maps.Range:
 def pick_order(place: DeltaGenerator) -> str:
     """Which pictures the strip shows."""
     return place.segmented_control(
-        "Pictures", ORDERS, default=ORDERS[0], required=True,
+        "Pictures", (*ORDERS, SIDES), default=ORDERS[0], required=True,
         key="order", bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
 
 
 def ordered(pictures: pd.DataFrame, order: str) -> pd.DataFrame:
-    """The pictures of the strip, in its order."""
+    """The pictures of the strip, in its order: side by side, that of the first."""
     if order == "Random":
         return pictures.sample(frac=1, random_state=0).head(STRIP)
-    return (pictures if order == "Most typical" else pictures[::-1]).head(STRIP)
+    return (pictures[::-1] if order == "Least typical" else pictures).head(STRIP)
 
 
 def choose(picture: str) -> None:
@@ -74,14 +77,28 @@ def boxes(study: Study, label: str, picture: str) -> list[Box]:
 
 def strip(study: Study, label: str, pictures: pd.DataFrame, chosen: str) -> None:
     """Pictures to choose from."""
+    group = Group("strip", "", thumbs(study, label, pictures))
+    gallery([group], "strip", "strip", chosen, lambda pick: choose(pick.key))
+
+
+def side_by_side(study: Study, label: str, pictures: pd.DataFrame, chosen: str) -> None:
+    """The most and the least typical ones and some at random, beside one another."""
+    groups = [
+        Group(order, order, thumbs(study, label, ordered(pictures, order).head(EACH), intervals=False))
+        for order in ORDERS
+    ]
+    gallery(groups, "cards", "side by side", chosen, lambda pick: choose(pick.key))
+
+
+def thumbs(study: Study, label: str, pictures: pd.DataFrame, intervals: bool = True) -> list[Tile]:
+    """Pictures, small, with their mean T."""
     urls = tiles.urls(study, label, pictures.index, "thumb")
     names = opened.pictures(study, label)["file_name"]
-    shown = [
+    return [
         Tile(picture, urls[picture], names[picture], href("typicality", study, label, picture=picture),
-             f"T {signed(row['mean'])}", between(row["low"], row["high"]))
+             f"T {signed(row['mean'])}", between(row["low"], row["high"]) if intervals else "")
         for picture, row in zip(pictures.index, records(pictures[["mean", "low", "high"]]), strict=True)
     ]  # fmt: skip
-    gallery([Group("strip", "", shown)], "strip", "strip", chosen, lambda pick: choose(pick.key))
 
 
 def facts(study: Study, label: str, picture: str, seen: maps.View) -> None:
@@ -129,6 +146,9 @@ with left:
     )  # fmt: skip
     scans.through_volume(study, label, picture, seen.pictures.index, choose)
 with below:
-    strip(study, label, in_order, picture)
+    if order == SIDES:
+        side_by_side(study, label, seen.pictures, picture)
+    else:
+        strip(study, label, in_order, picture)
     looks.of_study(study, label, picture, t, seen)
     looks.of_own(study, label, t, seen, picture)

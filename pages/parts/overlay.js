@@ -2,7 +2,8 @@
 // zoom.js, put before this, moves them.
 
 const SIDE = 320 // pixels of the enlarged map's longer side; the browser smooths the rest
-const chosen = { kind: "typicality", shown: true, opacity: 75, threshold: 15, outlines: true } // for a visit
+// For a visit. Colours end at half the view's scale for each step of `contrast`.
+const chosen = { kind: "typicality", shown: true, opacity: 75, threshold: 15, contrast: 0, outlines: true }
 const overlays = new Map() // stages on the page, each with what draws it anew
 
 const decode = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer)
@@ -98,7 +99,7 @@ const legend = (find, label, kind, scale) => {
 
 // The controls say what is chosen for all overlays, and change it for all.
 const controls = (find, root) => {
-  for (const name of ["opacity", "threshold"]) {
+  for (const name of ["opacity", "threshold", "contrast"]) {
     const slider = find(name)
     slider.value = chosen[name]
     slider.onkeydown = (event) => event.stopPropagation()
@@ -173,8 +174,8 @@ export default function ({ data, parentElement }) {
     find("boxes").hidden = !chosen.outlines
     find("marks").toggleAttribute("hidden", !chosen.outlines)
     if (!maps) return
-    const { opacity, threshold, shown } = chosen, kind = drawn()
-    const { scale } = maps[kind]
+    const { opacity, threshold, contrast, shown } = chosen, kind = drawn()
+    const scale = maps[kind].scale / 2 ** contrast
     paint(map, enlarged(kind), scale, threshold / 100)
     map.style.opacity = shown ? opacity / 100 : 0
     legend(find, label, kind, scale)

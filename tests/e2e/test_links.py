@@ -13,6 +13,7 @@ from tests.e2e.conftest import Visit
 LINKS = {
     "?label=Kyoto": "What does each label look like?",
     "typicality?label=Kyoto&order=Least+typical": "Where does Kyoto show in this picture?",
+    "typicality?label=Paris&order=Side+by+side": "Where does Paris show in this picture?",
     "clusters?label=Kyoto&cluster=2": "What makes Kyoto look like Kyoto?",
     "compare?label=Kyoto&other=London": "How do Kyoto and London differ?",
     "translate?label=Prague&to=Kyoto": "What would this picture be in Kyoto?",

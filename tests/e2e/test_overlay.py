@@ -42,6 +42,23 @@ def test_opacity_and_threshold_change_without_a_rerun(page: Page) -> None:
     assert 0 < map_.evaluate(drawn) < before
 
 
+def test_the_colour_scale_moves_without_a_rerun(page: Page) -> None:
+    map_, ends = page.locator(".map").first, page.locator(".legend .most").first
+    colours = (
+        "map => map.getContext('2d').getImageData(0, 0, map.width, map.height).data.reduce((a, b) => a + b)"
+    )
+    before, painted = float(ends.inner_text()), map_.evaluate(colours)
+
+    def move() -> None:
+        page.locator("input.contrast").first.fill("1")
+
+    assert frames_sent(page, move) == 0
+    assert float(ends.inner_text()) == pytest.approx(before / 2, rel=0.01)
+    assert map_.evaluate(colours) > painted
+    page.locator("input.contrast").first.fill("0")
+    assert (float(ends.inner_text()), map_.evaluate(colours)) == (before, painted)
+
+
 def test_wheel_drag_and_double_click(page: Page) -> None:
     stage = page.locator(".stage").first
     stage.scroll_into_view_if_needed()

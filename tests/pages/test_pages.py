@@ -176,6 +176,10 @@ def test_the_strip_begins_with_the_most_or_the_least_typical(study: Study) -> No
     own = list(study.pictures.index[study.pictures["place"] == "Prague"])
     assert [tile["key"] for tile in tiles(open_page("typicality"))] == own
     assert [tile["key"] for tile in tiles(open_page("typicality", order="Least typical"))] == own[::-1]
+    sides = drawn(open_page("typicality", order="Side by side"), "gallery")["groups"]
+    assert [group["title"] for group in sides] == ["Most typical", "Least typical", "Random"]
+    most, least, random = ([tile["key"] for tile in group["tiles"]] for group in sides)
+    assert most == own[:16] and least == own[::-1][:16] and set(random) <= set(own)
     at_random = [tile["key"] for tile in tiles(open_page("typicality", order="Random"))]
     assert sorted(at_random) == sorted(own) and at_random != own
 
