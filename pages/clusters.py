@@ -102,7 +102,8 @@ def tile(study: Study, label: str, row: dict[str, Any], url: str, captioned: boo
 def doubt(view: grouping.View, cluster: str) -> str:
     """A quiet word on a cluster that may need repair; a click on it leads to what can be done."""
     if cluster in view.doubts.like:
-        return f"Much like cluster {number_of(view.doubts.like[cluster])}: merge them?"
+        other, alike = view.doubts.like[cluster]
+        return f"Much like cluster {number_of(other)} ({alike:.2f}): merge them?"
     return "Looks mixed: split it?" if cluster in view.doubts.mixed else ""
 
 
@@ -124,6 +125,8 @@ def groups(study: Study, label: str, view: grouping.View, clusters: pd.DataFrame
             f"median T {signed(cluster.median)}",
             between(cluster.low, cluster.high),
         ]
+        if (mixedness := view.doubts.mixedness.get(cluster.cluster)) is not None:
+            notes.append(f"mixedness {mixedness:.2f}")
         number = str(cluster.number)
         patches = [tile(study, label, row, urls[row["picture"]], alone) for row in rows]
         link = href("clusters", study, label, cluster=number)
@@ -169,7 +172,8 @@ study, label = opened.current()
 st.title(f"What makes {plain(label)} look like {plain(label)}?")
 st.markdown(
     f"The most typical patches of {plain(label)}, in **clusters** of those that look alike. The one with the "
-    "highest **median typicality** comes first; the bar shows its 95% interval."
+    "highest **median typicality** comes first; the bar shows its 95% interval. **Mixedness** is how much of "
+    "the variety of all these patches is left within a cluster: near 0 one look, near 1 all sorts."
 )
 scans.research_use(study)
 opened.artifact(study, "clusters")

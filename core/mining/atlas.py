@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,10 @@ def _nearest_kept(points: NDArray[np.float32], spec: AtlasSpec) -> NDArray[Any]:
         n_neighbors=min(spec.neighbours, len(points) - 1), min_dist=spec.min_dist, metric="cosine",
         random_state=spec.seed, n_jobs=1,
     )  # fmt: skip
-    return np.asarray(umap.fit_transform(points))
+    with warnings.catch_warnings():
+        # Where features leave it no other start than a random one, it says so; the seed makes that one, too.
+        warnings.simplefilter("ignore", UserWarning)
+        return np.asarray(umap.fit_transform(points))
 
 
 def _widest(points: NDArray[np.float32]) -> NDArray[Any]:

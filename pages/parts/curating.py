@@ -73,15 +73,17 @@ def panel(study: Study, label: str, view: View, cluster: pd.Series[Any]) -> None
             hide = curation.Hide(cluster["cluster"], not cluster["hidden"])
             _button("Hide" if hide.hidden else "Show", ":material/visibility_off:", study, label, hide)
         _repairs(study, label, view, cluster)
-    if cluster["cluster"] in view.doubts.mixed:
+    own, doubts = cluster["cluster"], view.doubts
+    if own in doubts.mixed:
         st.caption(
-            f"Cluster {number} looks **mixed**: its patches vary more than those of most clusters, so it may "
-            "hold several elements. Splitting it in two may help."
+            f"Cluster {number} looks **mixed** ({doubts.mixedness[own]:.2f}): its patches vary more than "
+            "those of most clusters, so it may hold several elements. Splitting it in two may help."
         )
-    if other := view.doubts.like.get(cluster["cluster"]):
+    if own in doubts.like:
+        other, alike = doubts.like[own]
         st.caption(
-            f"Cluster {number} looks much like cluster {curation.number_of(other)}: k-means may have cut one "
-            "element in two. Merging them may help."
+            f"Cluster {number} looks much like cluster {curation.number_of(other)} ({alike:.2f}; 1 is the "
+            "same look): k-means may have cut one element in two. Merging them may help."
         )
 
 
@@ -97,7 +99,7 @@ def _repairs(study: Study, label: str, view: View, cluster: pd.Series[Any]) -> N
     others = [other for other in view.clusters["cluster"] if other != own]
     if not described or not others:
         return
-    like = view.doubts.like.get(own)
+    like, _ = view.doubts.like.get(own, ("", 0.0))
     words = {row.cluster: title(row) for row in view.clusters.itertuples()}
     chosen = st.selectbox(
         "Merge with", others, others.index(like) if like in others else 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -22,10 +23,15 @@ _BOXES = ("typicality", "error", "left", "top", "right", "bottom")
 class Doubts:
     """What k-means may have done wrong."""
 
+    mixedness: Mapping[str, float]
+    """Of each cluster that is large enough to say, from 0 to about 1 (`core/mining/mixedness.py`)."""
     mixed: frozenset[str]
     """Clusters that seem to hold more than one element."""
-    like: dict[str, str]
-    """For a cluster that looks like another one, the id of the one it looks most like."""
+    like: Mapping[str, tuple[str, float]]
+    """For a cluster that looks like another one: the id of the one it looks most like, and how alike."""
+
+
+NO_DOUBTS = Doubts({}, frozenset(), {})
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ def view(study: Study, label: str, method: regroup.Method | None = None, number:
     content = opened.content(artifact)
     computed = opened.rows(study, "clusters", "clusters", label)
     if computed.empty:
-        return View(computed, pd.DataFrame(), History(), Doubts(frozenset(), {}))
+        return View(computed, pd.DataFrame(), History(), NO_DOUBTS)
     history = History() if method else load(study).of(stored(artifact), label)
     shown = history.current if curation.regroups(history.current) else ()
     if method:
@@ -133,12 +139,12 @@ def _described(study: Study, label: str, patches: pd.DataFrame) -> tuple[pd.Data
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _doubts(_study: Study, label: str, _members: pd.DataFrame, key: str) -> Doubts:
     if _members.empty or features.of_label(_study, label).empty:
-        return Doubts(frozenset(), {})
+        return NO_DOUBTS
     vectors = features.vectors(_study, label, _members["patch"])
     groups = _members["cluster"].to_numpy(object)
-    pairs = mixedness.repeated(vectors, groups)
-    like: dict[str, str] = {}
-    for first, second in zip(pairs["first"], pairs["second"], strict=True):
-        like.setdefault(first, second)
-        like.setdefault(second, first)
-    return Doubts(frozenset(mixedness.mixed(mixedness.mixedness(vectors, groups))), like)
+    scores, pairs = mixedness.mixedness(vectors, groups), mixedness.repeated(vectors, groups)
+    like: dict[str, tuple[str, float]] = {}
+    for first, second, alike in pairs.itertuples(index=False):
+        like.setdefault(first, (second, float(alike)))
+        like.setdefault(second, (first, float(alike)))
+    return Doubts(scores.dropna().to_dict(), frozenset(mixedness.mixed(scores)), like)

@@ -77,8 +77,11 @@ def test_a_study_whose_patches_are_not_described_shows_its_clusters(
 def test_clusters_that_look_alike_offer_to_be_merged(study: Study) -> None:
     groups = drawn(open_page("clusters", small="true"), "gallery")["groups"]
     assert [group["more"] for group in groups] == [
-        "", "Much like cluster 3: merge them?", "Much like cluster 2: merge them?",
+        "", "Much like cluster 3 (1.00): merge them?", "Much like cluster 2 (1.00): merge them?",
     ]  # fmt: skip
+    scores = [group["notes"][-1] for group in groups[:2]]
+    assert scores == ["mixedness 0.00", "mixedness 0.00"]
+    assert not any("mixedness" in note for note in groups[2]["notes"])  # too few patches to say
 
 
 def test_another_method_is_a_view_that_a_link_restores(study: Study) -> None:
