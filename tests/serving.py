@@ -16,6 +16,8 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from core.store.layout import Layout
+
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _QUIET = [
@@ -31,7 +33,10 @@ _QUIET = [
 
 @contextmanager
 def serving(patience: float = 60, port: int = 0, **environment: str) -> Iterator[str]:
-    """Start `streamlit run app.py`, on a free port if none is named; yields its address once it answers."""
+    """Start `streamlit run app.py`, on a free port if none is named; yields its address once it answers.
+
+    Tiles of a cache of its own are gone afterwards.
+    """
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     options = ["--server.port", str(port), "--server.headless", "true", "--browser.gatherUsageStats", "false"]
@@ -45,6 +50,8 @@ def serving(patience: float = 60, port: int = 0, **environment: str) -> Iterator
     finally:
         server.terminate()
         server.wait(20)
+        if cache := environment.get("TYPISCOPE_CACHE"):
+            shutil.rmtree(Layout(Path(cache)).public, ignore_errors=True)
 
 
 def free_port() -> int:

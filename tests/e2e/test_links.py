@@ -8,7 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Visit
+from tests.e2e.conftest import Visit, Workshop
+from tests.serving import drawn
 
 LINKS = {
     "?label=Kyoto": "What does each label look like?",
@@ -43,6 +44,11 @@ def test_a_link_opens_its_view(visit: Visit, demo: str, link: str, width: int, t
     assert page.locator('[data-testid="stAlert"]').filter(has_text="damaged").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not serious(page)
+
+
+def test_pictures_are_shown_wherever_the_cache_lies(visit: Visit, workshop: Workshop) -> None:
+    for page in ("", "clusters", "typicality"):
+        drawn(visit(f"{workshop[0]}/{page}?study=demo&label=Prague"))
 
 
 def serious(page: Page) -> list[str]:

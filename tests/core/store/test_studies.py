@@ -45,7 +45,7 @@ def test_what_lies_in_the_cache_moves_with_it(tmp_path: Path) -> None:
 def test_all_studies_sorted(layout: Layout) -> None:
     for name in ("streets", "cars"):
         studies.save(layout, file(name))
-    layout.public.mkdir()
+    layout.public.mkdir(parents=True)
     assert studies.names(layout) == ["cars", "streets"]
 
 
