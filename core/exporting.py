@@ -37,8 +37,8 @@ ZERO = 32_768
 THUMB = 96
 """Longest side of a patch's small picture, in pixels."""
 
-SIDES = {"left": "x0", "top": "y0", "right": "x1", "bottom": "y1"}
-"""Which column of an exported table holds which side of a patch."""
+SIDES = {"x0": "left", "y0": "top", "x1": "right", "y1": "bottom"}
+"""Which side of a patch a column of an exported table holds."""
 
 ABOUT = {
     "csv": "patches.csv and clusters.csv",
@@ -141,13 +141,12 @@ class Export:
     def _thumbs(self, table: pd.DataFrame) -> Generator[str, None, pd.Series[Any]]:
         """Every patch as a small WebP file; null where its picture cannot be read any more."""
         found: dict[Any, bytes] = {}
-        for picture, rows in table.groupby("image_id", sort=False):
+        for picture, rows in table.rename(columns=SIDES).groupby("image_id", sort=False):
             path, sha256 = self.study.pictures.loc[picture, ["path", "sha256"]]
             with suppress(PictureError):
                 pixels = load_picture(str(path), str(sha256))
                 for at, row in rows.iterrows():
-                    box = pd.Series({side: row[corner] for side, corner in SIDES.items()})
-                    found[at] = tiles.encoded(cut_out(pixels, box), THUMB)
+                    found[at] = tiles.encoded(cut_out(pixels, row), THUMB)
             yield str(picture)
         return pd.Series(found, dtype=object).reindex(table.index)
 

@@ -68,7 +68,8 @@ def alike(study: Study, label: str) -> None:
 def over_t(study: Study, label: str) -> None:
     """Mean T in every bin of t."""
     opened.artifact(study, "typicality")
-    table = findings(study).by_t(findings(study).maps_of(label))
+    known = findings(study)
+    table = known.by_t(known.maps_of(label))
     line = go.Scatter(
         x=table["t"], y=table["mean"], mode="lines+markers",
         error_y={"array": table["high"] - table["mean"]},
