@@ -1,6 +1,14 @@
 """`python -m core`: the command line."""
 
-from core import cli_demo, cli_evaluate, cli_jobs, cli_presets, cli_report, cli_train  # noqa: F401 (they join the app)
+from core import (  # noqa: F401 (they join the app)
+    cli_cost,
+    cli_demo,
+    cli_evaluate,
+    cli_jobs,
+    cli_presets,
+    cli_report,
+    cli_train,
+)
 from core.cli import app
 
 if __name__ == "__main__":  # a worker process imports this file as well

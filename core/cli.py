@@ -22,7 +22,7 @@ from core.store import studies
 from core.store.layout import Layout
 from core.study import Study
 from core.terminal import Commands, print_json, print_table, say, with_bar
-from core.words import duration, size
+from core.words import about, size
 
 app = typer.Typer(
     cls=Commands,
@@ -139,7 +139,7 @@ def run(
     )
     alone = stage is not None and not pipeline.stage(stage.value).on_demand
     if not alone and (whole := estimate(study, stage or "")).passes:
-        took = f", about {duration(whole.seconds)}" if whole.seconds else ""
+        took = f", {about(whole.seconds)}" if whole.seconds else ""
         say(f"In all {whole.passes:,} UNet passes at most, {size(whole.bytes)} on the disk{took}.")
     run_stages(study, [stage.value] if stage and alone else pipeline.until(stage or ""), workers)
     show_status(Study.open(name), as_json)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from core import pace
 from core.cli import AsJson, StudyName, app
 from core.processes import is_main
 from core.specs import FrameSpec
@@ -13,6 +14,7 @@ from core.study import Study
 from core.terminal import print_json, print_table, say, with_bar
 from core.train_spec import LORA_LAYERS, LoraLayers
 from core.training import ModelTraining, on_study, spec_for, use
+from core.words import about
 
 
 @app.command()
@@ -91,10 +93,10 @@ def train(
         look_every=look_every, patience=patience,
     )  # fmt: skip
     training = on_study(study, model or name, spec)
-    say(
-        f"{len(training.examples):,} squares of {spec.frame.size} pixels, "
-        f"{spec.steps:,} steps of {spec.batch}"
-    )
+    each = pace.of_a_step(study.layout, spec)
+    time = "" if each is None else f", {about(each * spec.steps)}"
+    squares = f"{len(training.examples):,} squares of {spec.frame.size} pixels"
+    say(f"{squares}, {spec.steps:,} steps of {spec.batch}{time}")
     finish(training, as_json)
     use(study, training.folder, spec.frame.size)
     say(f'Study "{name}" now asks model "{training.name}"; next: python -m core run {name}')

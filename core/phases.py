@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from typing import TYPE_CHECKING, Any, Protocol
 
 from core import stages
 from core.cost import passes
@@ -13,6 +13,10 @@ from core.study import Study
 
 if TYPE_CHECKING:
     from core.diffusion.fetching import Fetching
+
+
+class Phase(Sized, Iterable[Any], Protocol):
+    """Long work with a length: iterate to do it, one item for each of so many."""
 
 
 def fetching(study: Study, names: Sequence[str]) -> Fetching | None:

@@ -33,6 +33,12 @@ def duration(seconds: float | None) -> str:
     return f"{whole} s"
 
 
+def about(seconds: float) -> str:
+    """An estimated duration, no more exact than it is: "about 25 min"; two digits of its seconds count."""
+    unit = 10 ** max(math.floor(math.log10(max(seconds, 1))) - 1, 0)
+    return f"about {duration(max(round(seconds / unit) * unit, 1))}"
+
+
 def pace(rate: float) -> str:
     """How fast it goes: "24.1 a second", or "1.3 s each" where it is slow."""
     return f"{rate:,.1f} a second" if rate >= 1 else f"{1 / rate:,.1f} s each"

@@ -11,7 +11,7 @@ from core.stages import STAGES
 from core.status import StageStatus
 from core.store.artifacts import Artifact
 from core.study import Study
-from pages.parts import jobs, opened, scans, tiles
+from pages.parts import cost, opened, scans, tiles
 from pages.parts.gallery import Group, Tile, cut, gallery
 from pages.parts.links import href
 from pages.parts.records import records
@@ -110,7 +110,7 @@ def stages(study: Study) -> None:
     table = pd.DataFrame(rows, columns=["Stage", "What it does", "State", "Found"])
     st.table(table, border="horizontal", hide_index=True)
     if any(stage.state != "done" for stage in study.status()):
-        jobs.next_step(study)
+        cost.next_step(study)
 
 
 study, label = opened.current()

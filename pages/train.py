@@ -10,7 +10,7 @@ from core.store import adapters, models
 from core.study import Study
 from core.train_spec import LORA_LAYERS, LoraLayers, TrainSpec
 from core.training import spec_for
-from pages.parts import opened, training
+from pages.parts import cost, opened, training
 from pages.parts.text import count, plain
 from pages.parts.training import WAYS, Way
 
@@ -76,7 +76,7 @@ def choose(study: Study) -> None:
     way = pick_way()
     base = pick_base(study) if way.size != "small" else ""
     spec = pick_numbers(study, way, base)
-    st.markdown(training.cost(study, spec))
+    cost.of_training(study, spec)
     st.caption(
         f"{spec.held_out:.0%} of each label\u2019s pictures are kept from training; what the model gains on "
         "them shows whether it learns the labels or the pictures by heart."

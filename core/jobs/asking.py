@@ -18,7 +18,9 @@ from core.jobs.line import Line
 from core.looking import Look
 from core.retranslating import Retranslation
 from core.running import now
+from core.specs import StudySpec
 from core.stages import until
+from core.store import models
 from core.store.jobs import JobStore
 from core.store.layout import Layout
 from core.study import Study
@@ -101,6 +103,27 @@ def translation_job(work: Retranslation) -> Job:
         f"{strength.features:.0%} of the steps, attention for {strength.attention:.0%}"
     )
     return jobs.asked("translate", study.name, study.dataset, title, ask)
+
+
+def submit_trial(study: Study, training: TrainSpec | None = None) -> Job:
+    """Have it measured how fast the study's model is here, or a training and the model it would make.
+
+    Raises:
+        UserError: this Typiscope only shows.
+    """
+    return submit(trial_job(study, training), study.settings)
+
+
+def trial_job(study: Study, training: TrainSpec | None = None) -> Job:
+    """The job that does so, as nobody has submitted it yet."""
+    asked = study.spec
+    # What does not change the time of a pass or a step does not make it another job.
+    model = dataclasses.replace(asked.denoiser, fingerprint="")
+    spec = StudySpec(label_column=asked.label_column, prompt=asked.prompt, denoiser=model, frame=asked.frame)
+    steps = dataclasses.asdict(dataclasses.replace(training, steps=1)) if training else None
+    what = "a training" if training else f'"{models.called(study.layout, model.source)}"'
+    ask = {"spec": dataclasses.asdict(spec), "training": steps}
+    return jobs.asked("try", study.name, study.dataset, f"Measure how fast {what} is", ask)
 
 
 def submit(job: Job, settings: Settings) -> Job:

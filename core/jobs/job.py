@@ -14,7 +14,7 @@ from core.running import now
 from core.specs import digest
 from core.store.jobs import JobStore
 
-Kind = Literal["run", "train", "look", "translate"]
+Kind = Literal["run", "train", "look", "translate", "try"]
 State = Literal["waiting", "running", "done", "failed", "cancelled", "interrupted"]
 
 OPEN: tuple[State, ...] = ("waiting", "running")

@@ -7,8 +7,7 @@ import multiprocessing
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Iterator, Sized
-from typing import Any, Protocol
+from collections.abc import Iterator
 
 from pydantic import TypeAdapter
 
@@ -19,7 +18,7 @@ from core.errors import UserError
 from core.jobs import job as jobs
 from core.jobs.job import Job
 from core.jobs.meter import Meter
-from core.phases import fetching, phases
+from core.phases import Phase, fetching, phases
 from core.specs import StudySpec
 from core.store.jobs import JobStore
 from core.store.layout import Layout
@@ -30,10 +29,6 @@ FAILED, STOPPED = 1, 3
 """Exit codes: what went wrong stands in the job's progress; somebody wanted it to stop."""
 
 _SPEC, _TRAINING = TypeAdapter(StudySpec), TypeAdapter(TrainSpec)
-
-
-class Phase(Sized, Iterable[Any], Protocol):
-    """Long work with a length."""
 
 
 def do(settings: Settings, name: str) -> None:
@@ -83,6 +78,9 @@ def _phases(job: Job, settings: Settings, meter: Meter) -> Iterator[tuple[str, P
     if job.kind == "translate":
         yield from _translating(kept, job)
         return
+    if job.kind == "try":
+        yield from _trying(kept, job)
+        return
     spec = _SPEC.validate_python(job.ask["spec"])
     model = dataclasses.replace(kept.spec.denoiser, fingerprint="")
     if model == spec.denoiser:
@@ -113,6 +111,14 @@ def _translating(study: Study, job: Job) -> Iterator[tuple[str, Phase]]:
     strength = spec.translate.guidance, spec.translate.features, spec.translate.attention
     asked = dataclasses.replace(study, spec=spec).identified()
     yield "Translate", retranslate(asked, str(job.ask["picture"]), str(job.ask["target"]), *strength)
+
+
+def _trying(study: Study, job: Job) -> Iterator[tuple[str, Phase]]:
+    from core import trying
+
+    training = job.ask["training"]
+    asked = dataclasses.replace(study, spec=_SPEC.validate_python(job.ask["spec"]))
+    yield from trying.phases(asked, training and _TRAINING.validate_python(training))
 
 
 def _training(job: Job, settings: Settings) -> Iterator[tuple[str, Phase]]:

@@ -17,7 +17,7 @@ SERVED = Path(__file__).resolve().parents[2] / "cache" / "public"
 PARTIAL = ".partial"
 """Ending of an artifact's folder until it is whole."""
 
-_OWN_FOLDERS = ("models", "demo_pictures", "public", "jobs", "uploads", "readings")
+_OWN_FOLDERS = ("models", "demo_pictures", "public", "jobs", "uploads", "readings", "paces")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -100,6 +100,11 @@ class Layout:
     def readings(self) -> Path:
         """What imports that were stopped have read so far."""
         return self.cache / "readings"
+
+    @property
+    def paces(self) -> Path:
+        """How fast models are on this machine."""
+        return self.cache / "paces"
 
     @property
     def public(self) -> Path:

@@ -7,7 +7,6 @@ import dataclasses
 import streamlit as st
 
 from core.dataset.prompt import PromptTemplate
-from core.estimate import estimate
 from core.jobs import asking
 from core.presets import PRESETS
 from core.published import BASES
@@ -15,7 +14,7 @@ from core.specs import DenoiserSpec, StudySpec
 from core.store import models
 from core.study import Study
 from core.training import spec_for
-from pages.parts import jobs, opened, presets
+from pages.parts import cost, jobs, opened, presets
 from pages.parts.text import count, plain, quoted
 
 TRAIN = "A small one, trained on these pictures first"
@@ -36,7 +35,7 @@ def ask(study: Study) -> None:
         preview(study)
     source = pick_model(study)
     study = with_preset(study, source)
-    cost(study, source)
+    costs(study, source)
     if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=study.settings.read_only):
         start(study, source)
 
@@ -121,16 +120,16 @@ def numbers(spec: StudySpec) -> str:
     )
 
 
-def cost(study: Study, source: str) -> None:
+def costs(study: Study, source: str) -> None:
     """What will be spent, before anything is."""
     st.markdown("##### What it costs")
-    if source == TRAIN:
-        steps = spec_for(study, "small").steps
-        st.markdown(f"First **{steps:,} training steps**; how long they take is measured in the job.")
-        st.page_link(
-            "pages/train.py", label="Other ways to train", icon=":material/model_training:", query_params={}
-        )
-    st.markdown(jobs.words(estimate(study)))
+    if source != TRAIN:
+        cost.of_running(study)
+        return
+    cost.of_both(study, spec_for(study, "small"))
+    st.page_link(
+        "pages/train.py", label="Other ways to train", icon=":material/model_training:", query_params={}
+    )
 
 
 def start(study: Study, source: str) -> None:

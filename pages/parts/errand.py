@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.estimate import seconds_a_pass
+from core import pace
 from core.jobs import asking
 from core.jobs.job import Job
 from core.study import Study
 from pages.parts import jobs, visitor
-from pages.parts.text import duration
+from pages.parts.text import about
 
 
 def ask(job: Job, words: str, icon: str, cost_: str, key: str, start: Callable[[], object]) -> None:
@@ -35,8 +35,8 @@ def ask(job: Job, words: str, icon: str, cost_: str, key: str, start: Callable[[
 
 def cost(study: Study, passes: int) -> str:
     """Passes in words, and their time where it is known."""
-    each = seconds_a_pass(study)
-    time = "" if each is None else f", about {duration(max(1, each * passes))} once the model is loaded"
+    each = pace.of_a_pass(study)
+    time = "" if each is None else f", {about(each * passes)} once the model is loaded"
     return f"It takes {passes:,} passes of the UNet{time}."
 
 

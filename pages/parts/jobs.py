@@ -1,4 +1,4 @@
-"""Jobs on a page: a button that starts one, and a card that shows how one stands."""
+"""A job on a page: the card that shows how it stands, and what can be done about it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from datetime import datetime
 import streamlit as st
 
 from core.errors import UserError
-from core.estimate import Estimate, estimate
 from core.jobs import asking
 from core.jobs.job import Job
-from core.study import Study
 from pages.parts import visitor
-from pages.parts.text import count, duration, pace, plain, size
+from pages.parts.text import count, duration, pace, plain
 
 BADGES = {
     "waiting": ":gray-badge[waiting]",
@@ -35,42 +33,15 @@ UNITS = {
     "Fetch the model": "megabyte",
     "Train the denoiser": "step",
     "Train the autoencoder": "step",
+    "Try the training": "step",
+    "Try the model": "time",
 }
-BUTTONS = {"trends": "Translate and find trends", "evidence": "Hold the maps against the truth"}
-"""What starts a stage that runs on demand."""
 TAIL = 6
-
-
-def next_step(study: Study, stage: str = "") -> None:
-    """What running a study to its end, or up to a stage, would cost, with the button that starts it."""
-    st.markdown(words(estimate(study, stage)))
-    with st.container(horizontal=True):
-        start_button(study, BUTTONS.get(stage, "Run what is missing"), stage)
-        st.page_link("pages/studies.py", label="Ask differently", icon=":material/tune:", query_params={})
-
-
-def start_button(study: Study, name: str, stage: str = "") -> None:
-    """Submit a job that runs the study as it is saved, to its end or up to a stage, and go to the jobs."""
-    refused = visitor.why_not()
-    if st.button(name, type="primary", icon=":material/play_arrow:", disabled=bool(refused), help=refused):
-        asking.submit_run(study, stage)
-        go()
 
 
 def go() -> None:
     """To the page that shows the jobs."""
     st.switch_page("pages/jobs.py", query_params={})
-
-
-def words(cost: Estimate) -> str:
-    """A cost as a sentence."""
-    if not cost.passes:
-        return "No pass of the denoiser is missing."
-    asked = f"At most **{cost.passes:,} passes** of the UNet over {count(cost.pictures, 'picture')}"
-    room = f"about {size(cost.bytes)} on the disk"
-    if cost.seconds is None:
-        return f"{asked}, {room}; the time they take is measured in the first seconds of the job."
-    return f"{asked}, {room}, **about {duration(cost.seconds)}** at the pace of earlier runs."
 
 
 def card(job: Job) -> None:

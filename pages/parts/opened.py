@@ -20,7 +20,7 @@ from core.store.artifacts import Artifact
 from core.store.layout import Layout
 from core.store.reading import reading
 from core.study import Study
-from pages.parts import jobs, keys, visitor
+from pages.parts import cost, keys, visitor
 from pages.parts.text import count, plain
 
 LABELS = 8
@@ -189,6 +189,6 @@ def _say_what_is_missing(study: Study, name: str) -> None:
         icon=":material/hourglass_empty:",
     )
     last = last_of(name)
-    jobs.next_step(study, last)
+    cost.next_step(study, last)
     st.markdown("Or go on with it by typing" if begun else "Or run it by typing")
     st.code(f"python -m core run {study.name}" + (f" --stage {last}" if last else ""), language="bash")

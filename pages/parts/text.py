@@ -6,9 +6,9 @@ import re
 
 from core import words
 from core.specs import StudySpec
-from core.words import between, count, duration, pace, signed, size
+from core.words import about, between, count, duration, pace, signed, size
 
-__all__ = ["asked", "between", "count", "duration", "pace", "plain", "quoted", "signed", "size"]
+__all__ = ["about", "asked", "between", "count", "duration", "pace", "plain", "quoted", "signed", "size"]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
 

@@ -9,16 +9,14 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.estimate import training_seconds
 from core.gains import Gain, best, overfitting
 from core.jobs import asking
 from core.jobs.job import OPEN, Job
 from core.store import drawings, models
 from core.study import Study
-from core.train_spec import TrainSpec
 from pages.parts import jobs, visitor
 from pages.parts.frames import Reel, frames
-from pages.parts.text import count, duration, plain, signed
+from pages.parts.text import count, plain, signed
 
 POINTS = 200
 """Of the loss that are drawn; each is the mean of as many steps as it takes."""
@@ -53,15 +51,6 @@ WAYS = (
         "forgets most of what it knew.",
     ),
 )  # fmt: skip
-
-
-def cost(study: Study, spec: TrainSpec) -> str:
-    """What a training will take, as a sentence."""
-    seen = f"**{spec.steps:,} steps** of {count(spec.batch, 'picture')}, {spec.frame.size} pixels a side"
-    seconds = training_seconds(study, spec)
-    if seconds is None:
-        return f"{seen}; the time they take is measured in the first seconds of the job."
-    return f"{seen}: **about {duration(seconds)}** at the pace of an earlier training."
 
 
 def trainings(study: Study) -> dict[str, Job]:

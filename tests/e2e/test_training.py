@@ -38,6 +38,8 @@ def test_an_adapter_is_trained_and_watched(
 ) -> None:
     address, settings = workshop
     page = visit(f"{address}/train?study=towns&way=LoRA&base=demo&run=false")
+    page.get_by_role("button", name="Measure how long it takes").click()
+    expect(page.get_by_text("pixels a side: about")).to_be_visible()
     steps = page.get_by_role("spinbutton", name="Steps at most")
     steps.fill("2")
     steps.press("Enter")

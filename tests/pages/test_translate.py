@@ -133,11 +133,12 @@ def test_what_is_offered_is_a_job_up_to_trends(cache: Path, monkeypatch: pytest.
 
     def script() -> None:
         from core.study import Study
-        from pages.parts import jobs
+        from pages.parts import cost
 
-        jobs.next_step(Study.open("demo"), "trends")
+        cost.next_step(Study.open("demo"), "trends")
 
-    AppTest.from_function(script).run().button[0].click().run()
+    app = AppTest.from_function(script).run()
+    next(one for one in app.button if one.label == OFFER).click().run()
     (job,) = asking.listed(study.settings).jobs
     assert job.ask["stage"] == "trends"
 
