@@ -105,7 +105,7 @@ def clusters(study: Study, label: str) -> None:
     groups = [
         rows.cluster_row(
             study, label, cluster, view.members, str(cluster["number"]),
-            [f"in {cluster['coverage']:.0%} of the pictures", f"median T {signed(cluster['median'])}"],
+            [f"in {cluster['coverage']:.0%} of the pictures"],
         )
         for _, cluster in kept.head(CLUSTERS).iterrows()
     ]  # fmt: skip

@@ -17,7 +17,7 @@ from pages.parts import features, grouping, opened, rows, shared, tiles, trend
 from pages.parts.gallery import Group, Picked, gallery
 from pages.parts.links import href
 from pages.parts.records import records
-from pages.parts.text import count, plain, quoted, signed
+from pages.parts.text import count, plain, quoted
 
 TOP = 24
 FEW = 6
@@ -62,12 +62,10 @@ def side(study: Study, label: str) -> Side | None:
 def row_of(study: Study, one: Side, position: int, note: str) -> Group:
     """One cluster, with how common and how typical it is."""
     cluster = one.clusters.iloc[position]
-    notes = [
-        f"{one.label}, in {cluster['coverage']:.0%} of the pictures",
-        f"median T {signed(cluster['median'])}",
-    ]
+    notes = [note] if note else []
+    notes.append(f"{one.label}, in {cluster['coverage']:.0%} of the pictures")
     key = f"{one.label} {cluster['number']}"
-    return rows.cluster_row(study, one.label, cluster, one.members, key, [*notes, note] if note else notes)
+    return rows.cluster_row(study, one.label, cluster, one.members, key, notes)
 
 
 def top(study: Study, one: Side) -> Group:

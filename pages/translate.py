@@ -15,7 +15,7 @@ from pages.parts.links import href
 from pages.parts.overlay import overlay
 from pages.parts.strength import strength
 from pages.parts.swipe import Shot, swipe
-from pages.parts.text import count, plain, quoted, signed
+from pages.parts.text import between, count, plain, quoted, signed
 from pages.parts.translated import Seen
 
 STRIP = 48
@@ -165,6 +165,7 @@ def maps(study: Study, label: str, picture: str, urls: dict[str, str], found: di
                 url = all_urls[one.label]
                 overlay(url, words, one.label, (width, height), one.maps, [], f"as {one.label}", small=True)
                 st.markdown(f"**{plain(one.label)}**  \nmean T {signed(one.mean)}")
+                st.caption(between(one.low, one.high))
     if len(found) > SHOWN:
         st.caption(f"And {count(len(found) - SHOWN, 'more label')}.")
 

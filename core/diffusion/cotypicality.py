@@ -41,17 +41,20 @@ def measure(inputs: Inputs, shard: Shard) -> Iterator[Record]:
 
 @dataclass(frozen=True)
 class _Asked:
-    """T under one label, (h, w), and the standard error of its mean over a patch around each latent pixel."""
+    """T under one label, (h, w), and the standard errors of its means, over all of the map and over a patch
+    around each latent pixel."""
 
     label: str
     typicality: NDArray[np.float32]
+    mean_error: float
     box_error: NDArray[np.float16]
 
 
 def _own(inputs: Inputs, row: pd.Series[Any]) -> _Asked:
     artifact = inputs.artifacts["typicality"]
     mean = mean_over_t(artifact.array("maps", "bins", row), row["counts"])[0]
-    return _Asked(str(row["label"]), mean, np.asarray(artifact.array("maps", "box_error", row)))
+    box_error = np.asarray(artifact.array("maps", "box_error", row))
+    return _Asked(str(row["label"]), mean, float(row["mean_error"]), box_error)
 
 
 def _translated(question: Question, parallel: Parallel) -> list[_Asked]:
@@ -68,14 +71,15 @@ def _translated(question: Question, parallel: Parallel) -> list[_Asked]:
             samples.spec.antithetic, box,
         )  # fmt: skip
         mean = mean_over_t(total.bin_means(), total.counts)[0]
-        found.append(_Asked(label, mean, total.box_error()))
+        found.append(_Asked(label, mean, total.mean_error(), total.box_error()))
     return found
 
 
 def _records(inputs: Inputs, source: pd.Series[Any], asked: list[_Asked]) -> Iterator[Record]:
     picture, own = str(source["picture"]), str(source["label"])
     for one in asked:
-        row = {"picture": picture, "label": one.label, "source": own, "mean": float(one.typicality.mean())}
+        mean = {"mean": float(one.typicality.mean()), "mean_error": one.mean_error}
+        row = {"picture": picture, "label": one.label, "source": own, **mean}
         yield Record("maps", row, {"typicality": one.typicality.astype(np.float16)})
     size, frame = inputs.spec.patches.size, (int(source["frame_width"]), int(source["frame_height"]))
     original: pd.Series[Any] = inputs.pictures.loc[picture]  # type: ignore[assignment]

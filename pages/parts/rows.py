@@ -12,7 +12,7 @@ from pages.parts import curating, tiles
 from pages.parts.gallery import Group, Tile, cut
 from pages.parts.links import href
 from pages.parts.records import records
-from pages.parts.text import signed
+from pages.parts.text import between, signed
 
 ROW = 6
 """Patches of a cluster."""
@@ -33,9 +33,12 @@ def cluster_row(
     key: str,
     notes: Sequence[str],
 ) -> Group:
-    """One cluster (a row of `grouping.View.clusters`) with its most central patches."""
+    """One cluster (a row of `grouping.View.clusters`) with its most central patches; its median T and how
+    sure that is come after the notes."""
     rows = records(members[members["cluster"] == cluster["cluster"]].head(ROW))
     urls = tiles.urls(study, label, [row["picture"] for row in rows])
     link = href("clusters", study, label, cluster=str(cluster["number"]))
     shown = [patch_tile(study, label, row, urls) for row in rows]
-    return Group(key, curating.title(cluster), shown, link, notes)
+    estimate = (cluster["low"], cluster["median"], cluster["high"])
+    sure = f"median T {signed(cluster['median'])}", between(cluster["low"], cluster["high"])
+    return Group(key, curating.title(cluster), shown, link, [*notes, *sure], estimate)

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from core.dataset.frame import frame_for
 from core.dataset.manifest import among_pictures
-from core.mining.typicality import mean_over_t, quantile_scale
+from core.mining.typicality import interval, mean_over_t, quantile_scale
 from core.store.artifacts import Artifact
 from core.study import Study
 from pages.parts import opened, tiles
 from pages.parts.gallery import Group, Picked, Tile, gallery
 from pages.parts.links import href
 from pages.parts.overlay import Maps, overlay
-from pages.parts.text import plain, signed
+from pages.parts.text import between, plain, signed
 
 STRIP = 12
 """Pictures of either label to choose from."""
@@ -52,6 +52,7 @@ def draw(study: Study, first: str, second: str) -> None:
         shown = Maps(*values, *scales, bounds)
         with place:
             st.markdown(f"**Told {plain(label)}**: mean T {signed(row['mean'])}")
+            st.caption(between(*interval(row["mean"], row["mean_error"])))
             overlay(
                 url, f"{name} under {label}", label, (int(width), int(height)), shown, [], f"under {label}"
             )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.dataset.frame import frame_for
-from core.mining.typicality import quantile_scale
+from core.mining.typicality import interval, quantile_scale
 from core.store.artifacts import Artifact
 from core.study import Study
 from pages.parts import opened
@@ -23,6 +23,9 @@ class Seen:
     label: str
     mean: float
     """T averaged over the map."""
+    low: float
+    high: float
+    """Its 95% interval; NaN in studies from before it was kept."""
     maps: Maps
 
 
@@ -86,7 +89,9 @@ def _seen(artifact: Artifact, picture: str) -> dict[str, Seen]:
         return {}
     scale = quantile_scale(maps)
     drawn = (Maps(one, None, None, scale, 0.0, (0.0, 0.0, 1.0, 1.0)) for one in maps)
-    return {
-        str(row["label"]): Seen(str(row["label"]), float(row["mean"]), one)
-        for (_, row), one in zip(rows.iterrows(), drawn, strict=True)
-    }
+    found = {}
+    for (_, row), one in zip(rows.iterrows(), drawn, strict=True):
+        low, high = interval(row["mean"], row.get("mean_error", np.nan))
+        label = str(row["label"])
+        found[label] = Seen(label, float(row["mean"]), float(low), float(high), one)
+    return found

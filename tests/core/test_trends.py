@@ -152,10 +152,13 @@ def test_cotypicality__is_the_median_of_what_was_measured(undisturbed: Study) ->
 
 
 def test_cotypicality__takes_the_sources_own_map(undisturbed: Study) -> None:
-    own = table(undisturbed, "typicality", "maps").set_index(["picture", "label"])["mean"]
+    own = table(undisturbed, "typicality", "maps").set_index(["picture", "label"])
     maps = table(undisturbed, "cotypicality", "maps")
     for row in maps[maps["label"] == maps["source"]].to_dict("records"):
-        assert row["mean"] == pytest.approx(own[row["picture"], row["label"]], abs=1e-3)
+        known = own.loc[(row["picture"], row["label"])]
+        assert row["mean"] == pytest.approx(known["mean"], abs=1e-3)
+        assert row["mean_error"] == known["mean_error"]
+    assert (maps["mean_error"] > 0).all()
 
 
 def test_appearance_and_trends__hold_the_studys_best_places(undisturbed: Study) -> None:

@@ -60,6 +60,13 @@ def test_compare__shared_clusters_are_pairs_and_own_ones_stand_apart(study: Stud
     assert [len(one["groups"][0]["tiles"]) for one in (first, second)] == [PICTURES, PICTURES]
     assert keys(both) == ["Prague 2", "Kyoto 2"] and "alike 1.00" in both["groups"][1]["notes"]
     assert keys(only_first) == ["Prague 1"] and keys(only_second) == ["Kyoto 1"]
+    shown = [*both["groups"], *only_first["groups"], *only_second["groups"]]
+    known = [group for group in shown if group["estimate"][0] is not None]
+    assert known and all(
+        group["estimate"][0] < group["estimate"][1] < group["estimate"][2] for group in known
+    )
+    for group in shown:
+        assert group["notes"][-1].startswith("95%" if group in known else "no interval")
 
 
 def test_compare__links_lead_to_the_label_each_patch_is_of(study: Study) -> None:
@@ -146,6 +153,7 @@ def test_compare__a_picture_measured_under_both_labels_is_shown_under_both(
     told_prague, told_paris = overlays(app)
     assert told_prague["alt"].endswith("under Prague") and told_paris["alt"].endswith("under Paris")
     assert told_prague["url"] == told_paris["url"]
+    assert sum(caption.value.startswith("95%") for caption in app.caption) == 2
     # One scale, and the values differ as they were made to.
     assert told_prague["maps"]["typicality"]["scale"] == told_paris["maps"]["typicality"]["scale"]
     prague, paris = (packed(one["maps"]["typicality"]["values"]) for one in (told_prague, told_paris))

@@ -76,8 +76,10 @@ def test_every_other_label_has_a_tile_that_leads_to_it(study: Study) -> None:
     assert all(f"label=Prague&picture={strip['chosen']}&to={one['key']}" in one["href"] for one in found)
 
 
-def test_each_label_has_its_map_in_one_scale(study: Study) -> None:
-    overlays = components(open_page("translate", label="Prague"), "overlay")
+def test_each_label_has_its_map_in_one_scale__and_how_sure_its_mean_is(study: Study) -> None:
+    app = open_page("translate", label="Prague")
+    assert "95%: +0.00804 to +0.0120" in [one.value for one in app.caption]
+    overlays = components(app, "overlay")
     assert [one["label"] for one in overlays] == ["Prague", "Kyoto", "Paris"]
     assert len({one["maps"]["typicality"]["scale"] for one in overlays}) == 1
     assert all(one["small"] and one["maps"]["change"] is None for one in overlays)
