@@ -165,7 +165,8 @@ def maps(study: Study, label: str, picture: str, urls: dict[str, str], found: di
                 url = all_urls[one.label]
                 overlay(url, words, one.label, (width, height), one.maps, [], f"as {one.label}", small=True)
                 st.markdown(f"**{plain(one.label)}**  \nmean T {signed(one.mean)}")
-                st.caption(between(one.low, one.high))
+                if math.isfinite(one.low):
+                    st.caption(between(one.low, one.high))
     if len(found) > SHOWN:
         st.caption(f"And {count(len(found) - SHOWN, 'more label')}.")
 
