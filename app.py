@@ -4,31 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import demo, memory, network, opened, turns, visitor
+from pages.parts import demo, memory, network, opened, server, turns, visitor
 
-PAGES = {
-    "Look": [
-        st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
-        st.Page("pages/typicality.py", title="Typicality", icon=":material/blur_on:"),
-        st.Page("pages/clusters.py", title="Clusters", icon=":material/apps:"),
-        st.Page("pages/compare.py", title="Compare", icon=":material/compare:"),
-        st.Page("pages/translate.py", title="Translate", icon=":material/swap_horiz:"),
-        st.Page("pages/trends.py", title="Trends", icon=":material/trending_up:"),
-    ],
-    "Explain": [
-        st.Page("pages/how_it_works.py", title="How it works", icon=":material/school:"),
-        st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
-    ],
-    "Check": [
-        st.Page("pages/localisation.py", title="Localisation", icon=":material/target:"),
-        st.Page("pages/before_after.py", title="Before and after", icon=":material/compare_arrows:"),
-    ],
-    "Make": [
-        st.Page("pages/studies.py", title="Studies", icon=":material/tune:"),
-        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
-        st.Page("pages/jobs.py", title="Jobs", icon=":material/manufacturing:"),
-    ],
-}
 STUDY_OR_NOT = ("studies", "jobs")
 """Pages that have something to show without a study that can be opened."""
 
@@ -43,6 +20,33 @@ LEGIBLE = """
 <style>[data-testid="stBaseButton-primary"] p { color: light-dark(#FFFFFF, #1B0D08); }</style>
 """
 """White words on the lighter vermilion of the night could not be read."""
+
+
+def pages() -> dict[str, list[st.Page]]:
+    """Every page, as the sidebar lists them."""
+    return {
+        "Look": [
+            st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
+            st.Page("pages/typicality.py", title="Typicality", icon=":material/blur_on:"),
+            st.Page("pages/clusters.py", title="Clusters", icon=":material/apps:"),
+            st.Page("pages/compare.py", title="Compare", icon=":material/compare:"),
+            st.Page("pages/translate.py", title="Translate", icon=":material/swap_horiz:"),
+            st.Page("pages/trends.py", title="Trends", icon=":material/trending_up:"),
+        ],
+        "Explain": [
+            st.Page("pages/how_it_works.py", title="How it works", icon=":material/school:"),
+            st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
+        ],
+        "Check": [
+            st.Page("pages/localisation.py", title="Localisation", icon=":material/target:"),
+            st.Page("pages/before_after.py", title="Before and after", icon=":material/compare_arrows:"),
+        ],
+        "Make": [
+            st.Page("pages/studies.py", title="Studies", icon=":material/tune:"),
+            st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+            st.Page("pages/jobs.py", title="Jobs", icon=":material/manufacturing:"),
+        ],
+    }
 
 
 def pick_study(names: list[str]) -> str:
@@ -69,7 +73,7 @@ def main() -> None:
     st.set_page_config("Typiscope", ":material/blur_on:", layout="wide")
     st.logo(LOGO, size="large")
     st.html(LEGIBLE)
-    page = st.navigation(PAGES, expanded=True)
+    page = st.navigation(pages(), expanded=True)
     visitor.draw()
     with opened.explained():
         names = opened.study_names()
@@ -92,5 +96,8 @@ def main() -> None:
         opened.run(page)
 
 
-with turns.line().turn():
-    main()
+if __name__ == "__main__":  # for every click of every visitor
+    with turns.line().turn():
+        main()
+else:  # once, by the server: what pages are made of is loaded before anybody comes
+    app = st.App(__file__, routes=server.routes(), lifespan=server.opening)

@@ -16,8 +16,6 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from core.store.layout import Layout
-
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _QUIET = [
@@ -33,10 +31,7 @@ _QUIET = [
 
 @contextmanager
 def serving(patience: float = 60, port: int = 0, **environment: str) -> Iterator[str]:
-    """Start `streamlit run app.py`, on a free port if none is named; yields its address once it answers.
-
-    Tiles of a cache of its own are gone afterwards.
-    """
+    """Start `streamlit run app.py`, on a free port if none is named; yields its address once it answers."""
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     options = ["--server.port", str(port), "--server.headless", "true", "--browser.gatherUsageStats", "false"]
@@ -44,14 +39,14 @@ def serving(patience: float = 60, port: int = 0, **environment: str) -> Iterator
         [*command, *options], cwd=ROOT, env={**os.environ, **environment},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
+    base = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+    address = f"http://127.0.0.1:{port}/{base}".rstrip("/")
     try:
-        _wait(f"http://127.0.0.1:{port}/_stcore/health", server, patience)
-        yield f"http://127.0.0.1:{port}"
+        _wait(f"{address}/_stcore/health", server, patience)
+        yield address
     finally:
         server.terminate()
         server.wait(20)
-        if cache := environment.get("TYPISCOPE_CACHE"):
-            shutil.rmtree(Layout(Path(cache)).public, ignore_errors=True)
 
 
 def free_port() -> int:

@@ -8,11 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.errors import UserError
-from core.specs import digest
 from core.stages import STAGES
-
-SERVED = Path(__file__).resolve().parents[2] / "cache" / "public"
-"""What a browser may fetch: `static` beside `app.py` links to it, wherever the cache is."""
 
 PARTIAL = ".partial"
 """Ending of an artifact's folder until it is whole."""
@@ -108,9 +104,8 @@ class Layout:
 
     @property
     def public(self) -> Path:
-        """Tiles, in `SERVED`; apart those of a cache elsewhere, whose studies may have the same names."""
-        cache = self.cache.resolve()
-        return SERVED if cache == SERVED.parent else SERVED / f"_{digest(str(cache))}"
+        """Tiles, which a browser may fetch."""
+        return self.cache / "public"
 
     def tile(self, study: str, kind: str, name: str) -> Path:
         """One small picture of a study, of a kind named in `tiles.KINDS`."""

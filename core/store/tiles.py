@@ -15,7 +15,6 @@ from PIL import Image
 
 from core.dataset.files import PictureError
 from core.dataset.pictures import load_picture
-from core.store import layout
 from core.store.disk import write_bytes
 
 if TYPE_CHECKING:
@@ -26,11 +25,10 @@ Kind = Literal["picture", "thumb", "patch"]
 LONG_SIDE: dict[Kind, int] = {"picture": 512, "thumb": 160, "patch": 160}
 """Pixels at most. No tile is larger than what it was made from."""
 
-MOST_BYTES = 700 * 2**20
-"""What all tiles may take: with 1 GB of them Streamlit would serve none from its next start on."""
+ADDRESS = "tiles"
+"""What their addresses begin with."""
 
 _QUALITY = 85
-_URL = "app/static"
 
 Patch = Mapping[Any, Any] | pd.Series  # type: ignore[type-arg]
 """A row of the table `patches`: `picture`, `left`, `top`, `right` and `bottom` in its pixels."""
@@ -62,12 +60,12 @@ def patch_tile(study: Study, patch: Patch) -> Path:
 
 def tile_url(study: Study, picture: str, kind: Kind = "picture") -> str:
     """Where a browser finds `tile`, relative to the app's own address."""
-    return _url(study.layout.tile(study.name, kind, picture))
+    return _url(study, study.layout.tile(study.name, kind, picture))
 
 
 def patch_url(study: Study, patch: Patch) -> str:
     """Where a browser finds `patch_tile`, relative to the app's own address."""
-    return _url(study.layout.tile(study.name, "patch", _patch_name(patch)))
+    return _url(study, study.layout.tile(study.name, "patch", _patch_name(patch)))
 
 
 def tile_urls(study: Study, pictures: Iterable[str], kind: Kind = "picture") -> dict[str, str]:
@@ -122,22 +120,6 @@ def make_patch_tiles(study: Study, patches: pd.DataFrame) -> Iterator[str]:
         yield str(picture)
 
 
-def forget_oldest(most: int = MOST_BYTES) -> None:
-    """Where all tiles take more, delete those made longest ago until a fifth of that is free again.
-
-    A page that shows one of them has it made anew.
-    """
-    files = [(file.stat(), file) for file in layout.SERVED.rglob("*.webp")]
-    total = sum(facts.st_size for facts, _ in files)
-    if total <= most:
-        return
-    for facts, file in sorted(files, key=lambda one: one[0].st_mtime):
-        if total <= 0.8 * most:
-            break
-        file.unlink(missing_ok=True)
-        total -= facts.st_size
-
-
 def encoded(pixels: NDArray[np.uint8], long_side: int) -> bytes:
     """A picture, (H, W, 3), as a WebP file with at most so many pixels a side."""
     image = Image.fromarray(pixels)
@@ -182,5 +164,5 @@ def _write(path: Path, pixels: NDArray[np.uint8], long_side: int) -> None:
     write_bytes(path, encoded(pixels, long_side), lasting=False)
 
 
-def _url(path: Path) -> str:
-    return f"{_URL}/{path.relative_to(layout.SERVED).as_posix()}"
+def _url(study: Study, path: Path) -> str:
+    return f"{ADDRESS}/{path.relative_to(study.layout.public).as_posix()}"

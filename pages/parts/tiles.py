@@ -13,7 +13,7 @@ import streamlit as st
 
 from core.errors import UserError
 from core.store.reading import UNREADABLE
-from core.store.tiles import Kind, forget_oldest, make_tiles, tile_urls, without_tiles
+from core.store.tiles import Kind, make_tiles, tile_urls, without_tiles
 from core.study import Study
 
 _AT_ONCE = 2
@@ -21,9 +21,6 @@ _AT_ONCE = 2
 
 _WAITING = 64
 """Galleries whose tiles are waited for; those that were asked for longest ago are not looked at any more."""
-
-_CHECKED_EVERY = 2000
-"""Tiles that are made before somebody looks again whether there are too many."""
 
 _READ = ("path", "sha256")
 
@@ -54,7 +51,6 @@ class Maker:
     def __init__(self) -> None:
         self._waiting: OrderedDict[tuple[str, str, tuple[str, ...]], Study] = OrderedDict()
         self._busy = False
-        self._made = _CHECKED_EVERY  # how many an earlier server made is not known
         self._some = threading.Condition()
         threading.Thread(target=self._work, daemon=True, name="tiles").start()
 
@@ -91,12 +87,8 @@ class Maker:
             with suppress(UserError, *UNREADABLE):
                 started = time.monotonic()
                 for _ in self._making(study, label, pictures):
-                    self._made += 1
                     time.sleep(time.monotonic() - started)  # half of the time is for those who click
                     started = time.monotonic()
-                if self._made >= _CHECKED_EVERY:
-                    forget_oldest()
-                    self._made = 0
             with self._some:
                 self._busy = False
                 self._some.notify_all()

@@ -23,7 +23,7 @@ from tests.serving import CHROMIUM, ROOT, browser, serving
 
 PATIENCE = 240_000
 """Milliseconds: a machine of two cores may have much else to do. Nothing waits for them to pass."""
-EXPECTED = ("/_stcore/", "fonts.gstatic.com", "/app/static/")
+EXPECTED = ("/_stcore/", "fonts.gstatic.com", "/tiles/")
 """What may be missing: Streamlit looks for its server at several addresses, and for a page's icon on the
 net; a tile that is still being made is asked for again."""
 SLOWDOWN = float(os.environ.get("E2E_SLOWDOWN", "1"))

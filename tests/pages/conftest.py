@@ -19,9 +19,7 @@ from core.dataset.webp import packed
 from core.mining import atlas, trends
 from core.specs import DenoiserSpec, StudySpec, TrendSpec, digest
 from core.stages import STAGES, Inputs, Record, Shard, stage
-from core.store import layout
 from core.study import Study
-from pages.parts.tiles import _maker
 
 LABELS = ("Kyoto", "Paris", "Prague")
 PICTURES = 8
@@ -31,15 +29,6 @@ TRANSLATED = 3
 APP = Path(__file__).parents[2] / "app.py"
 
 Make = Callable[[Inputs, Shard], Iterator[Record]]
-
-
-@pytest.fixture(autouse=True, scope="session")
-def tiles_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tiles of tests, whenever their thread makes them, are not put among those that are served."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(layout, "SERVED", tmp_path_factory.mktemp("served"))
-        yield
-        _maker().wait(60)
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_the_picture_itself_can_lie_on_the_left(study: Study) -> None:
     app = open_page("translate", label="Prague", to="Paris", original="true")
     assert is_well(app)
     swipe = drawn(app, "swipe")
-    assert swipe["before"]["url"].startswith("/app/static/") or "static" in swipe["before"]["url"]
+    assert swipe["before"]["url"].startswith("tiles/demo/picture/")
     # The picture is 64 x 48 and the frame all of it.
     assert swipe["crop"] == pytest.approx([0, 0, 1, 1], abs=0.05)
     assert not any("pixels:" in one.value for one in app.caption)

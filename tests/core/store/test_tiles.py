@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +11,7 @@ from PIL import Image
 from core.config import Settings
 from core.dataset.files import PictureError
 from core.specs import StudySpec
-from core.store import layout, tiles
+from core.store import tiles
 from core.study import Study
 from tests.core.tiny import draw_picture
 
@@ -50,23 +49,9 @@ def test_the_url_is_where_the_file_is(study: Study) -> None:
     path = tiles.tile(study, picture, "thumb")
     url = tiles.tile_url(study, picture, "thumb")
     assert url.endswith(f"/streets/thumb/{picture}.webp")
-    assert layout.SERVED / url.removeprefix("app/static/") == path
+    assert study.layout.public / url.removeprefix("tiles/") == path
     square = patch(study, 0, 100)
     assert tiles.patch_url(study, square).endswith(tiles.patch_tile(study, square).name)
-
-
-def test_forget_oldest__keeps_those_made_last(study: Study) -> None:
-    made = [
-        tiles.tile(study, picture, kind) for picture in study.pictures.index for kind in ("picture", "thumb")
-    ]
-    for number, file in enumerate(made):
-        os.utime(file, (number, number))
-    total = sum(file.stat().st_size for file in made)
-    tiles.forget_oldest(total)
-    assert all(file.exists() for file in made)
-    tiles.forget_oldest(total - 1)
-    kept = [file for file in made if file.exists()]
-    assert kept == made[-len(kept) :] and 0 < sum(file.stat().st_size for file in kept) <= 0.8 * total
 
 
 def test_made_once(study: Study) -> None:
