@@ -17,7 +17,7 @@ LOGO = """
 </svg>
 """
 LEGIBLE = """
-<style>[data-testid="stBaseButton-primary"] p { color: light-dark(#FFFFFF, #1B0D08); }</style>
+<style>[data-testid="stBaseButton-primary"]:not(:disabled) p { color: light-dark(#FFFFFF, #1B0D08); }</style>
 """
 """White words on the lighter vermilion of the night could not be read."""
 
@@ -51,12 +51,17 @@ def pages() -> dict[str, list[st.Page]]:
 
 def pick_study(names: list[str]) -> str:
     """The study to look at; part of every link."""
-    return st.sidebar.selectbox("Study", names, key="study", bind="query-params", persist_state="session")
+    opened.refuse_unknown("study", names, names[0])
+    return st.sidebar.selectbox(
+        "Study", names, key="study", bind="query-params", persist_state="session",
+        on_change=opened.other_study,
+    )  # fmt: skip
 
 
 def pick_label(labels: tuple[str, ...]) -> str:
-    """The label to look at: Prague, where there is one."""
-    first = labels.index("Prague") if "Prague" in labels else 0
+    """The label to look at."""
+    first = labels.index(opened.first_label(labels))
+    opened.refuse_unknown("label", labels, labels[first])
     return st.sidebar.selectbox(
         "Label", labels, first, key="label", bind="query-params", persist_state="session",
         on_change=opened.forget_details,

@@ -67,7 +67,7 @@ def asked(spec: StudySpec) -> list[tuple[str, str]]:
     first = spec.screen.samples
     screened = f" A first look takes {first} and ends where nothing typical shows." if first else ""
     return [
-        ("Denoiser", f"{_name(spec.denoiser.source)}, at {spec.frame.size} pixels, {shown}."),
+        ("Denoiser", f"{model(spec.denoiser.source)}, at {spec.frame.size} pixels, {shown}."),
         (
             "Prompt template",
             f"\u201c{spec.prompt.template}\u201d against \u201c{spec.prompt.null}\u201d, "
@@ -86,6 +86,6 @@ def asked(spec: StudySpec) -> list[tuple[str, str]]:
     ]
 
 
-def _name(denoiser: str) -> str:
-    """A hub id as it is, of a folder its last part."""
+def model(denoiser: str) -> str:
+    """What a denoiser is called: a hub id as it is, of a folder its last part."""
     return PurePath(denoiser).name if PurePath(denoiser).is_absolute() else denoiser

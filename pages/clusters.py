@@ -23,8 +23,15 @@ ROW = 16
 FEW = 6
 STORED = "as computed"
 LOOKS = ("Rows", "Map")
+WANTED = "cluster to look at next"
 KEPT = ("Shown", "Starred", "Hidden")
 NOTHING = "No patch of {} was typical enough to be grouped, or all of them are in none of these clusters."
+
+
+def take_wanted() -> None:
+    """Before the controls are drawn: pick the cluster that was asked for below them."""
+    if wanted := st.session_state.pop(WANTED, None):
+        st.session_state["cluster"] = wanted
 
 
 def forget_cluster() -> None:
@@ -71,7 +78,8 @@ def pick_clusters(clusters: pd.DataFrame) -> pd.DataFrame:
     if wanted != KEPT[0]:
         return clusters[clusters["hidden" if wanted == "Hidden" else "starred"]]
     kept = clusters[~clusters["hidden"]]
-    return kept if small else kept[kept["size"] >= FEW]
+    large = kept[kept["size"] >= FEW]
+    return kept if small or large.empty else large
 
 
 def pick_look(study: Study, label: str) -> str:
@@ -149,18 +157,37 @@ def close() -> None:
     st.query_params.pop("patch", None)
 
 
+def step(view: grouping.View, row: pd.Series[Any]) -> None:
+    """To the patch before and after in the same cluster, and to all of the cluster."""
+    own = view.members.loc[view.members["cluster"] == row["cluster"], "patch"].tolist()
+    at = own.index(row["patch"])
+    with st.container(horizontal=True):
+        for name, to, key in (("Previous", at - 1, "P"), ("Next", at + 1, "N")):
+            if st.button(name, shortcut=key, disabled=not 0 <= to < len(own)):
+                st.query_params["patch"] = own[to]
+                st.rerun()  # the drawer is a part of the page; the patch in view is the whole page's
+        number = view.clusters.loc[view.clusters["cluster"] == row["cluster"], "number"].iloc[0]
+        if st.button("All of the cluster", icon=":material/apps:"):
+            st.session_state[WANTED] = str(number)
+            close()
+            st.rerun()
+
+
 @st.dialog("The patch in its picture", position="right", width=620, on_dismiss=close)
-def drawer(study: Study, label: str, row: pd.Series[Any]) -> None:
+def drawer(study: Study, label: str, view: grouping.View, row: pd.Series[Any]) -> None:
     """One patch with what surrounds it."""
     picture, size = row["picture"], (int(row["width"]), int(row["height"]))
+    cluster = view.clusters[view.clusters["cluster"] == row["cluster"]].iloc[0]
+    st.markdown(
+        f"**T {signed(row['typicality'])}** ({between(*interval(row['typicality'], row['error']))}), "
+        f"no. {row['position'] + 1} of {cluster['size']:,} from the centre of "
+        f"**{plain(curating.title(cluster))}**, in {plain(row['file_name'])}"
+    )
+    step(view, row)
     t = maps.sampled_range(study, label)
     found = maps.of_picture(study, label, picture, t, maps.view(study, label, t))
     url = tiles.urls(study, label, [picture])[picture]
     overlay(url, row["file_name"], label, size, found, [outline(row, *size)], key="drawer")
-    st.markdown(
-        f"**T {signed(row['typicality'])}** ({between(*interval(row['typicality'], row['error']))}), "
-        f"no. {row['position'] + 1} from the centre of its cluster, in {plain(row['file_name'])}"
-    )
     st.page_link(
         "pages/typicality.py", label="Open this picture", icon=":material/blur_on:",
         query_params={"picture": picture},
@@ -177,6 +204,7 @@ st.markdown(
 )
 scans.research_use(study)
 opened.artifact(study, "clusters")
+take_wanted()
 controls = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
 with controls:
     method, number = pick_method(study, label)
@@ -191,14 +219,31 @@ if method:
     say_method(method, view)
 curating.toolbar(study, label, view)
 if shown.empty:
-    st.info("No such cluster: switch on the small ones, or choose others.", icon=":material/toggle_on:")
-if len(shown) == 1 and st.session_state["cluster"] != "all" and curating.allowed(study, view):
-    curating.panel(study, label, view, shown.iloc[0])
+    st.info("None of these clusters: choose others above.", icon=":material/toggle_on:")
+alone = len(shown) == 1 and st.session_state["cluster"] != "all"
+if alone:
+    with st.container(horizontal=True):
+        st.button("All clusters", icon=":material/arrow_back:", on_click=forget_cluster)
+        if curating.allowed(study, view):
+            curating.panel(study, label, view, shown.iloc[0])
+    if curating.allowed(study, view):
+        curating.doubts(view, shown.iloc[0])
 if look == "Map":
     atlas.draw(study, label, view)
 else:
     layout = "grid" if len(shown) == 1 else "rows"
     gallery(groups(study, label, view, shown), layout, "clusters", on_pick=pick)
+if alone and shown["cluster"].iloc[0] in view.doubts.like and curating.allowed(study, view):
+    other, _ = view.doubts.like[shown["cluster"].iloc[0]]
+    st.subheader(f"Cluster {number_of(other)}, which looks much like it")
+    curating.merge_button(study, label, shown["cluster"].iloc[0], other)
+    beside = view.clusters[view.clusters["cluster"] == other]
+    gallery(groups(study, label, view, beside), "grid", "much like it", on_pick=pick)
+if (asked_for := st.query_params.get("patch", "")) and asked_for not in set(view.members["patch"]):
+    st.warning(
+        f"The link names a patch that is in none of these clusters of {plain(label)}.",
+        icon=":material/link_off:",
+    )
 wanted = view.members[view.members["patch"] == st.query_params.get("patch", "")]
 if len(wanted):
-    drawer(study, label, wanted.iloc[0])
+    drawer(study, label, view, wanted.iloc[0])

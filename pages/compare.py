@@ -156,10 +156,10 @@ def over_time(study: Study, sides: tuple[Side, Side]) -> None:
 
 
 study, label = opened.current()
-opened.artifact(study, "clusters")
 title = st.container()
 other = pick_other(study, label)
 title.title(f"How do {plain(label)} and {plain(other)} differ?")
+opened.artifact(study, "clusters")
 both = side(study, label), side(study, other)
 if both[0] is None or both[1] is None:
     empty = label if both[0] is None else other

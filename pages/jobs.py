@@ -8,13 +8,17 @@ import pandas as pd
 import streamlit as st
 
 from core.jobs import asking
-from core.jobs.job import OPEN, Job
+from core.jobs.job import OPEN, Job, Kind
 from pages.parts import jobs, opened, visitor
 from pages.parts.text import duration, plain
 
 STOPPED = 5
 """Jobs that stopped before their end and are still shown as cards."""
 LINES = 200
+SHOWN_ON: dict[Kind, str] = {
+    "run": "clusters", "train": "train", "look": "typicality", "translate": "translate", "try": "studies",
+}  # fmt: skip
+"""The page that shows what came of a job."""
 
 
 @st.fragment(run_every="2s")
@@ -33,11 +37,21 @@ def now() -> None:
             jobs.card(job)
         if not going:
             st.info("Nothing runs, and nothing waits.", icon=":material/bedtime:")
+        if listing.jobs[0].state == "done":
+            finished(listing.jobs[0])
         if stopped:
             st.subheader("Stopped before their end")
         for job in stopped:
             jobs.card(job)
         history(listing.jobs)
+
+
+def finished(job: Job) -> None:
+    """The last one, and the page that shows what came of it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(job.title)}** is done.", width="content")
+        if job.study in opened.study_names() and st.button("Look at it", icon=":material/arrow_forward:"):
+            opened.go_to(f"pages/{SHOWN_ON[job.kind]}.py", job.study)
 
 
 def nothing() -> None:

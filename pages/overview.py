@@ -65,7 +65,7 @@ def card(study: Study, label: str, rows: pd.DataFrame, urls: dict[str, str]) -> 
     """One label with the link to all of it."""
     link = href("clusters", study, label)
     shown = [tile(study, label, row, urls) for row in records(rows)]
-    more = f"What makes {label} look like {label}?"
+    more = f"What makes {label} look like {label}?" if "patch" in rows else ""
     return Group(label, label, shown, link, [count(study.sizes[label], "picture")], more=more)
 
 
@@ -115,10 +115,13 @@ def stages(study: Study) -> None:
 
 study, label = opened.current()
 st.title("What does each label look like?")
-st.markdown(
-    "The most typical **patches** of every label: squares of its pictures in which knowing the label helps "
-    "a **denoiser** most."
-)
+if study.state("patches") == "done":
+    st.markdown(
+        "The most typical **patches** of every label: squares of its pictures in which knowing the label "
+        "helps a **denoiser** most."
+    )
+else:
+    st.markdown("Some **pictures** of every label. What is typical of them has not been measured yet.")
 scans.research_use(study)
 cards(study)
 st.header("What is in this study?")

@@ -16,9 +16,10 @@ def what_was_read(study: Study) -> None:
     failures = opened.table(study, "dataset", "failures")
     sizes = study.sizes.values()
     least, most = min(sizes, default=0), max(sizes, default=0)
+    each = f"{least:,}" if least == most else f"from {least:,} to {most:,}"
     st.markdown(
         f"**{count(study.size, 'picture')}** of {count(len(study.labels), 'label')} in column "
-        f"{plain(study.spec.label_column)}, from {least:,} to {most:,} a label; "
+        f"{plain(study.spec.label_column)}, {each} a label; "
         f"**{count(len(failures), 'file')}** could not be used."
     )
     if len(failures):

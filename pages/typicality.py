@@ -17,6 +17,7 @@ from pages.parts.text import between, count, plain, quoted, signed
 STRIP = 48
 ORDERS = ("Most typical", "Least typical", "Random")
 SIDES = "Side by side"
+IN_VIEW, FIRST = "picture in view", "a picture of one's own comes first"
 EACH = 16
 """Pictures of each order, side by side."""
 
@@ -28,9 +29,16 @@ def pick_range(study: Study, label: str) -> maps.Range:
         return low, high
     return st.slider(
         "Range of t", low, high, (low, high), 0.1,
-        format="%.1f", key="t", bind="query-params",
-        help="How much noise was added: little (near 0) asks about texture, much (near 1) about layout.",
+        format="%.1f", key="t", bind="query-params", on_change=stay,
+        help="How much noise was added: little (near 0) asks about texture, much (near 1) about layout. The "
+        "map and T are of this range; the squares are the best patches of all of it.",
     )  # fmt: skip
+
+
+def stay() -> None:
+    """Another range ranks the pictures anew; the one in view stays."""
+    if IN_VIEW in st.session_state:
+        choose(st.session_state[IN_VIEW])
 
 
 def pick_order(place: DeltaGenerator) -> str:
@@ -126,16 +134,22 @@ st.markdown(
 )
 scans.research_use(study)
 opened.artifact(study, "typicality")
+above = st.container()
 left, right = st.columns([5, 2], gap="large")
 below = st.container()
 order = pick_order(below)
-with right:
+about, over = right.container(), right.container()
+with over:
     t = pick_range(study, label)
     seen = maps.view(study, label, t)
     in_order = ordered(seen.pictures, order)
     asked_for = st.query_params.get("picture", "")
     picture = asked_for if asked_for in seen.pictures.index else str(in_order.index[0])
+    st.session_state[IN_VIEW] = picture
     over_t.chart(study, label, t)
+with about:
+    if asked_for and asked_for != picture:
+        st.warning(f"The link names a picture that has no map of {plain(label)}.", icon=":material/link_off:")
     step_buttons(list(in_order.index), picture)
     facts(study, label, picture, seen)
 with left:
@@ -151,4 +165,6 @@ with below:
     else:
         strip(study, label, in_order, picture)
     looks.of_study(study, label, picture, t, seen)
+# Whoever opens a link to a picture of somebody's own wants to see that one.
+with above if st.session_state.setdefault(FIRST, bool(st.query_params.get("look"))) else below:
     looks.of_own(study, label, t, seen, picture)

@@ -121,9 +121,9 @@ def trial_job(study: Study, training: TrainSpec | None = None) -> Job:
     model = dataclasses.replace(asked.denoiser, fingerprint="")
     spec = StudySpec(label_column=asked.label_column, prompt=asked.prompt, denoiser=model, frame=asked.frame)
     steps = dataclasses.asdict(dataclasses.replace(training, steps=1)) if training else None
-    what = "a training" if training else f'"{models.called(study.layout, model.source)}"'
+    what = "a model to be trained" if training else f'"{models.called(study.layout, model.source)}"'
     ask = {"spec": dataclasses.asdict(spec), "training": steps}
-    return jobs.asked("try", study.name, study.dataset, f"Measure how fast {what} is", ask)
+    return jobs.asked("try", study.name, study.dataset, f"Time a run of {what}", ask)
 
 
 def submit(job: Job, settings: Settings) -> Job:

@@ -63,6 +63,11 @@ def matched(
             partner = int(row.argmax())
         if row[partner] >= bar:
             rows.append((own, int(partner), float(row[partner])))
+    left_over = set(range(len(second))) - {partner for _, partner, _ in rows}
+    for other in sorted(left_over):
+        own = int(alike[:, other].argmax())
+        if alike[own, other] >= bar:
+            rows.append((own, other, float(alike[own, other])))
     pairs = pd.DataFrame(rows, columns=["first", "second", "alike"])
     best_first, best_second = alike.max(axis=1), alike.max(axis=0)
     alone_first, alone_second = np.flatnonzero(best_first < bar), np.flatnonzero(best_second < bar)

@@ -27,6 +27,7 @@ from core.store.layout import Layout
 
 MOST = 200
 """Pictures of a study that are looked at and kept."""
+KINDS = "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF"
 MAX_BYTES = 20 << 20
 """Of a picture brought here."""
 
@@ -54,7 +55,7 @@ def bring(study: str, content: bytes, settings: Settings) -> Brought:
     if len(content) > MAX_BYTES:
         raise UserError(f"This picture is too large: at most {MAX_BYTES >> 20} MB, please.")
     if not content:
-        raise UserError("This file is empty; choose a JPEG, PNG or WebP picture.")
+        raise UserError(f"This file is empty; choose a picture: {KINDS}.")
     if is_dicom(content):
         raise UserError(
             "This is a DICOM file, whose header may name a patient, and a copy would be kept: save the "
@@ -63,7 +64,7 @@ def bring(study: str, content: bytes, settings: Settings) -> Brought:
     try:
         decode_picture(content)
     except PictureError as problem:
-        raise UserError(f"This file {problem.reason}; choose a JPEG, PNG or WebP picture.") from problem
+        raise UserError(f"This file {problem.reason}; choose a picture: {KINDS}.") from problem
     layout, name = Layout(settings.cache), picture_id(hashlib.sha256(content).hexdigest())
     write_bytes(layout.looks(study) / name / "picture", content)
     forget_oldest(layout, study)

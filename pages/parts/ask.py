@@ -11,6 +11,7 @@ from core.jobs import asking
 from core.presets import PRESETS
 from core.published import BASES
 from core.specs import DenoiserSpec, StudySpec
+from core.stages import until
 from core.store import models
 from core.study import Study
 from core.training import spec_for
@@ -35,6 +36,10 @@ def ask(study: Study) -> None:
         preview(study)
     source = pick_model(study)
     study = with_preset(study, source)
+    if source != TRAIN and _is_done(study):
+        st.success("All of this has been computed.", icon=":material/check:")
+        st.page_link("pages/clusters.py", label="See the clusters", icon=":material/apps:", query_params={})
+        return
     costs(study, source)
     if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=study.settings.read_only):
         start(study, source)
@@ -142,6 +147,12 @@ def start(study: Study, source: str) -> None:
     else:
         asking.submit_run(study)
     jobs.go()
+
+
+def _is_done(study: Study) -> bool:
+    """Whether exactly this has been asked, and every routine stage is done."""
+    same = opened.open_study(study.name).spec == study.spec
+    return same and all(study.state(name) == "done" for name in until(""))
 
 
 def _denoiser(study: Study, source: str) -> DenoiserSpec:

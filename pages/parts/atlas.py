@@ -22,7 +22,8 @@ SHOWN = 120
 
 GREY = "#8A8F99"
 COLOURS = 8
-"""Groups with a colour of their own; the others share a grey."""
+SYMBOLS = ("circle", "diamond")
+"""Each colour is taken once with each; the groups that are left share a grey."""
 
 OTHERS = "other labels"
 """All labels but the one in view, where there are more than colours."""
@@ -82,16 +83,17 @@ def _of_all(study: Study, label: str) -> pd.DataFrame:
     pictures = study.pictures_among(own["picture"].unique().tolist(), opened.SHOWN)[list(opened.SHOWN)]
     own = own.join(pictures, on="picture", how="inner")
     own = own.assign(group=own["label"])
-    if len(study.labels) > COLOURS:
+    if len(study.labels) > COLOURS:  # of so many, who would find one?
         own["group"] = own["group"].where(own["label"] == label, OTHERS)
     return own.sort_values(["group", "patch"], key=lambda column: column.where(column != OTHERS, ""))
 
 
 def _figure(points: pd.DataFrame) -> go.Figure:
     palette = st.get_option(f"theme.{st.context.theme.type or 'light'}.chartCategoricalColors")
-    figure, colours = go.Figure(), iter(palette[:COLOURS])
+    looks = ((colour, symbol) for symbol in SYMBOLS for colour in palette[:COLOURS])
+    figure, left_over = go.Figure(), (GREY, SYMBOLS[0])
     for name, part in points.groupby("group", sort=False):
-        colour = GREY if name == OTHERS else next(colours, GREY)
+        colour, symbol = left_over if name == OTHERS else next(looks, left_over)
         words = [
             f"{_text(row.file_name)}<br>{_text(row.label)}, T {signed(row.typicality)}"
             for row in part.itertuples()
@@ -99,14 +101,21 @@ def _figure(points: pd.DataFrame) -> go.Figure:
         figure.add_scattergl(
             x=part["x"], y=part["y"], mode="markers", name=_text(name), hovertext=words,
             customdata=part[["patch"]], hovertemplate="%{hovertext}",
-            marker={"size": 8, "opacity": 0.45 if colour == GREY else 0.85, "color": colour},
+            marker={"size": 8, "opacity": 0.45 if colour == GREY else 0.85, "color": colour,
+                    "symbol": symbol},
         )  # fmt: skip
     bare = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_layout(
-        height=560, margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode="lasso", xaxis=bare,
+        height=560, margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode=_drag(), xaxis=bare,
         yaxis=bare | {"scaleanchor": "x"}, legend={"orientation": "h", "y": -0.02, "yanchor": "top"},
     )  # fmt: skip
     return figure
+
+
+def _drag() -> str | bool:
+    """What a finger or a mouse does that is drawn over the map. On a phone it scrolls the page past it, and
+    the lasso is one of the buttons."""
+    return False if "Mobi" in st.context.headers.get("User-Agent", "") else "lasso"
 
 
 def _text(name: object) -> str:

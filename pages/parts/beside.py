@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -30,6 +31,17 @@ def others(study: Study, label: str) -> list[str]:
     return found
 
 
+def _not_measured(study: Study) -> list[str]:
+    """Studies of the same source whose model has not been asked yet."""
+    found = []
+    for name in opened.study_names():
+        with suppress(UserError):  # its own pages say what is wrong with it
+            other = opened.open_study(name)
+            if name != study.name and other.source == study.source and other.state("typicality") != "done":
+                found.append(name)
+    return found
+
+
 def base_of(study: Study) -> str:
     """The model a study's own was trained from; where that is none, MODEL, for the reader to fill in."""
     source = study.spec.denoiser.source
@@ -42,6 +54,15 @@ def base_of(study: Study) -> str:
 
 def how_to(study: Study) -> None:
     """What to type so that there is something to hold against this study."""
+    if waiting := _not_measured(study):
+        names = " and ".join(f"**{plain(name)}**" for name in waiting)
+        st.info(
+            f"The same pictures are in {names}, which has not been run: run it first.",
+            icon=":material/hourglass_empty:",
+        )
+        if st.button(f"Go to {plain(waiting[0])}", icon=":material/arrow_forward:"):
+            opened.go_to("pages/overview.py", waiting[0])
+        return
     st.info(
         f"No other study holds pictures of {plain(study.name)} under this label, so there is no other model "
         "to look at.",
@@ -54,6 +75,7 @@ def how_to(study: Study) -> None:
     words += ["--template", study.spec.prompt.template, "--null", study.spec.prompt.null]
     words += ["--denoiser", base_of(study)]
     st.code(
-        f"python -m core import {shlex.join(words)}\npython -m core run {study.name}-before", language="bash"
-    )
+        f"python -m core import {shlex.join(words)}\npython -m core run {study.name}-before", language="bash",
+        wrap_lines=True,
+    )  # fmt: skip
     st.page_link("pages/train.py", label="Or train one on these pictures", icon=":material/model_training:")

@@ -60,7 +60,6 @@ def toolbar(study: Study, label: str, view: View) -> None:
 
 def panel(study: Study, label: str, view: View, cluster: pd.Series[Any]) -> None:
     """Everything that can be done to the one cluster in view."""
-    number = cluster["number"]
     key = f"name of {cluster['cluster']}: {cluster['called']}"  # undone, the field shows the name before
     with st.popover("Change this cluster", icon=":material/edit:"):
         st.text_input(
@@ -73,18 +72,31 @@ def panel(study: Study, label: str, view: View, cluster: pd.Series[Any]) -> None
             hide = curation.Hide(cluster["cluster"], not cluster["hidden"])
             _button("Hide" if hide.hidden else "Show", ":material/visibility_off:", study, label, hide)
         _repairs(study, label, view, cluster)
-    own, doubts = cluster["cluster"], view.doubts
-    if own in doubts.mixed:
+
+
+def doubts(view: View, cluster: pd.Series[Any]) -> None:
+    """What k-means may have done wrong with the cluster in view."""
+    number, own = cluster["number"], cluster["cluster"]
+    if own in view.doubts.mixed:
         st.caption(
-            f"Cluster {number} looks **mixed** ({doubts.mixedness[own]:.2f}): its patches vary more than "
-            "those of most clusters, so it may hold several elements. Splitting it in two may help."
+            f"Cluster {number} looks **mixed** ({view.doubts.mixedness[own]:.2f}): its patches vary more "
+            "than those of most clusters, so it may hold several elements. Splitting it in two may help."
         )
-    if own in doubts.like:
-        other, alike = doubts.like[own]
+    if own in view.doubts.like:
+        other, alike = view.doubts.like[own]
         st.caption(
             f"Cluster {number} looks much like cluster {curation.number_of(other)} ({alike:.2f}; 1 is the "
-            "same look): k-means may have cut one element in two. Merging them may help."
+            "same look), which stands below: k-means may have cut one element in two. Merging may help."
         )
+
+
+def merge_button(study: Study, label: str, own: str, other: str) -> None:
+    """Make one cluster of two."""
+    words = f"Merge clusters {curation.number_of(own)} and {curation.number_of(other)}"
+    st.button(
+        words, key="merge both", icon=":material/call_merge:", type="primary",
+        on_click=_add, args=(study, label, curation.Merge(own, other)),
+    )  # fmt: skip
 
 
 def _repairs(study: Study, label: str, view: View, cluster: pd.Series[Any]) -> None:

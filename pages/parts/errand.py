@@ -36,8 +36,10 @@ def ask(job: Job, words: str, icon: str, cost_: str, key: str, start: Callable[[
 def cost(study: Study, passes: int) -> str:
     """Passes in words, and their time where it is known."""
     each = pace.of_a_pass(study)
-    time = "" if each is None else f", {about(each * passes)} once the model is loaded"
-    return f"It takes {passes:,} passes of the UNet{time}."
+    time = (
+        "" if each is None else f", {about(each * passes)} once the model is loaded, which takes some seconds"
+    )
+    return f"It takes {passes:,} passes of the denoiser{time}."
 
 
 def _start(start: Callable[[], object]) -> None:

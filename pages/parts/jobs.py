@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.errors import UserError
 from core.jobs import asking
-from core.jobs.job import Job
+from core.jobs.job import OPEN, Job
 from pages.parts import visitor
 from pages.parts.text import count, duration, pace, plain
 
@@ -23,7 +23,7 @@ BADGES = {
     "interrupted": ":orange-badge[interrupted]",
 }
 MEANING = {
-    "waiting": "It begins when the jobs before it are done.",
+    "waiting": "It is its turn: it begins in a moment.",
     "interrupted": "Its process is gone: killed, or the machine switched off. Everything finished is kept.",
     "cancelled": "Everything finished is kept.",
 }
@@ -53,6 +53,8 @@ def card(job: Job) -> None:
             _button(job)
         if job.state == "running":
             _bar(job)
+        elif job.state == "waiting" and _others_come_first(job):
+            st.caption("It begins when the jobs before it are done.")
         elif job.problem or job.state in MEANING:
             st.caption(plain(job.problem) or MEANING[job.state])
         if job.state != "waiting":
@@ -64,6 +66,11 @@ def log(job: Job, lines: int) -> None:
     said = asking.log(job.id, visitor.settings(), lines)
     if said:
         st.code("\n".join(f"{_clock(line['time'])}  {line['text']}" for line in said), language=None)
+
+
+def _others_come_first(job: Job) -> bool:
+    listed = asking.listed(visitor.settings()).jobs
+    return any(other.state in OPEN and other.submitted < job.submitted for other in listed)
 
 
 def _button(job: Job) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from core.store.layout import Layout
 from core.store.reading import reading
 from core.study import Study
 from pages.parts import cost, keys, visitor
-from pages.parts.text import count, plain
+from pages.parts.text import count, plain, quoted
 
 LABELS = 8
 """Labels whose rows are kept in memory; those of others are read again."""
@@ -76,10 +76,44 @@ def look_at(study: str) -> NoReturn:
     st.rerun()
 
 
+def go_to(page: str, study: str) -> NoReturn:
+    """Pick a study as if in the sidebar, on another page."""
+    st.session_state[_NEXT] = study
+    st.switch_page(page, query_params={})
+
+
 def take_next() -> None:
     """Before the sidebar is drawn: pick what `look_at` asked for."""
     if study := st.session_state.pop(_NEXT, None):
         st.session_state["study"] = study
+
+
+def refuse_unknown(name: str, known: Sequence[str], instead: str) -> None:
+    """Say so where the link asks for a study or a label that is not there.
+
+    Args:
+        name: of the part of the link.
+        known: what there is.
+        instead: what is shown.
+    """
+    asked = st.query_params.get(name, "")
+    if asked and asked not in known:
+        st.warning(
+            f"There is no {name} {quoted(asked)} here: this is {plain(instead)}.", icon=":material/link_off:"
+        )
+
+
+def other_study() -> None:
+    """Another study has other labels, and what the link names of one is not in it; only in a callback."""
+    forget_details()
+    labels = open_study(st.session_state["study"]).labels
+    if st.session_state.get("label") not in labels:
+        st.session_state["label"] = first_label(labels)
+
+
+def first_label(labels: Sequence[str]) -> str:
+    """The label to look at first: Prague, where there is one."""
+    return "Prague" if "Prague" in labels else labels[0]
 
 
 def choose_label(label: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -14,8 +15,8 @@ from pages.parts.found import findings
 from pages.parts.text import plain
 
 WHY = (
-    "Why the **middle** of the diffusion: with little noise (t near 0) nothing is hidden and the label tells "
-    "nothing new, with almost nothing but noise (t near 1) only the layout is left to ask about."
+    "Where little noise hides little (t near 0) the label mostly tells nothing new; under almost nothing but "
+    "noise (t near 1) only the layout is left to ask about. So the paper takes the middle."
 )
 
 
@@ -28,7 +29,11 @@ def chart(study: Study, label: str, chosen: tuple[float, float]) -> None:
         return
     drawn = _drawn(table, label, colour, chosen, content)
     st.plotly_chart(drawn, width="stretch", key="over t", config={"displayModeBar": False})
-    st.caption(f"Mean T of the pictures of {plain(label)} at each t; the band is its 95% interval. {WHY}")
+    most = table["t"][table["mean"].idxmax()] if table["mean"].notna().any() else math.nan
+    here = f" Here the label helps most at t = {most:.2f}." if math.isfinite(most) else ""
+    st.caption(
+        f"Mean T of the pictures of {plain(label)} at each t; the band is its 95% interval.{here} {WHY}"
+    )
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)

@@ -19,11 +19,11 @@ def buttons(step: int, titles: list[str]) -> None:
     last = len(titles) - 1
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Back", icon=":material/arrow_back:", shortcut="Left",
+            "Back", shortcut="Left",
             disabled=step == 0, on_click=go, args=(step - 1,),
         )  # fmt: skip
         st.button(
-            "Next", icon=":material/arrow_forward:", icon_position="right", shortcut="Right", type="primary",
+            "Next", shortcut="Right", type="primary",
             disabled=step == last, on_click=go, args=(step + 1,),
         )  # fmt: skip
         st.caption(f"{step + 1} of {len(titles)}: {titles[step]}")

@@ -58,11 +58,11 @@ def open_page(page: str = "overview", **link: str | list[str]) -> AppTest:
     return test
 
 
-def drawn(app: AppTest, component: str) -> dict[str, Any]:
-    """What a component was given to draw; the last one of that name."""
+def drawn(app: AppTest, component: str, which: int = -1) -> dict[str, Any]:
+    """What a component was given to draw; of several of that name the last, or another one."""
     protos = [element.proto for element in app.get("bidi_component")]
     found: dict[str, Any] = json.loads(
-        [proto.json for proto in protos if proto.component_name == component][-1]
+        [proto.json for proto in protos if proto.component_name == component][which]
     )
     return found
 

@@ -23,12 +23,12 @@ def study(cache: Path) -> Study:
 
 def titles(app: AppTest) -> list[str]:
     """The titles of all clusters shown."""
-    return [group["title"] for group in drawn(app, "gallery")["groups"]]
+    return [group["title"] for group in drawn(app, "gallery", 0)["groups"]]
 
 
 def sizes(app: AppTest) -> list[int]:
     """How many tiles each shows."""
-    return [len(group["tiles"]) for group in drawn(app, "gallery")["groups"]]
+    return [len(group["tiles"]) for group in drawn(app, "gallery", 0)["groups"]]
 
 
 def press(app: AppTest, key: str) -> AppTest:
@@ -163,7 +163,7 @@ def test_where_nothing_may_be_written_nothing_can_be_changed(
     monkeypatch.setattr("core.store.curation.writable", lambda settings: False)
     app = open_page("clusters", cluster="2")
     assert is_well(app)
-    assert not app.text_input and not app.button
+    assert not app.text_input and [button.label for button in app.button] == ["All clusters"]
     assert titles(open_page("clusters")) == ["\u2605 Cluster 1"]
 
 

@@ -211,7 +211,7 @@ def test_small_clusters_are_hidden_until_asked_for(study: Study) -> None:
 
 def test_a_link_shows_one_cluster(study: Study) -> None:
     app = open_page("clusters", cluster="3")
-    assert [group["title"] for group in drawn(app, "gallery")["groups"]] == ["Cluster 3"]
+    assert [group["title"] for group in drawn(app, "gallery", 0)["groups"]] == ["Cluster 3"]
 
 
 def test_a_link_opens_a_patch_in_its_picture(study: Study) -> None:

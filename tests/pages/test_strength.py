@@ -43,7 +43,7 @@ def test_another_strength_is_a_job_whose_cost_is_said_before(study: Study) -> No
     app = open_page("translate", label="Prague", to="Paris")
     app.slider(key="guidance").set_value(12.0).run()
     assert is_well(app)
-    assert f"It takes {4 * study.spec.translate.steps} passes of the UNet" in [
+    assert f"It takes {4 * study.spec.translate.steps} passes of the denoiser" in [
         one.value.partition(",")[0].rstrip(".") for one in app.caption
     ]
     (button,) = buttons(app)
