@@ -81,7 +81,7 @@ def pick_model(study: Study) -> str:
     now = models.trained_here(study.layout, study.spec.denoiser.source)
     bases = {one.name: one.denoiser.source for one in BASES}
     options = [*models.names(study.layout), TRAIN, *bases, OTHER]
-    fresh = study.spec.denoiser.source == DenoiserSpec().source
+    fresh = study.spec.denoiser == DenoiserSpec()
     known = next((one for one, source in bases.items() if source == study.spec.denoiser.source), OTHER)
     first = options.index(now if now in options else TRAIN if fresh else known)
     chosen = st.selectbox(

@@ -7,7 +7,7 @@ import shutil
 from playwright.sync_api import Page, expect
 
 from core.store.layout import Layout
-from tests.e2e.conftest import Visit, Workshop
+from tests.e2e.conftest import Visit, Workshop, settled
 
 
 def test_a_look_alike_opens_in_place_of_the_patch(visit: Visit, demo: str) -> None:
@@ -19,6 +19,49 @@ def test_a_look_alike_opens_in_place_of_the_patch(visit: Visit, demo: str) -> No
     alike.click()
     page.wait_for_url(f"**patch={wanted}**")
     expect(page.locator("h1").first).not_to_contain_text("Prague")
+
+
+def test_the_drawer_leads_to_the_next_patch_and_to_all_of_the_cluster(visit: Visit, demo: str) -> None:
+    page = visit(f"{demo}/clusters?label=Prague")
+    row = page.locator(".gallery.rows .group").nth(2)
+    keys = [row.locator(".tile").nth(at).get_attribute("data-key") for at in range(2)]
+    row.locator(".tile").first.click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_role("button", name="Previous")).to_be_disabled()
+    drawer.get_by_role("button", name="Next").click()
+    page.wait_for_url(f"**patch={keys[1]}**")
+    expect(drawer.get_by_role("button", name="Previous")).to_be_enabled()
+    drawer.get_by_role("button", name="All of the cluster").click()
+    page.wait_for_url("**cluster=3**")
+    expect(drawer).to_have_count(0)
+    assert "patch=" not in page.url
+    expect(page.locator(".gallery").first.locator(".title")).to_have_text(["Cluster 3"])
+
+
+def test_a_likely_merge_is_decided_beside_both(visit: Visit, workshop: Workshop) -> None:
+    page = visit(f"{workshop[0]}/clusters?label=Prague&cluster=2")
+    both = page.locator(".gallery .title")
+    expect(both).to_have_text(["Cluster 2", "Cluster 3"])
+    page.get_by_role("button", name="Merge clusters 2 and 3").click()
+    expect(both).to_have_text(["Cluster 2"])
+    page.get_by_role("button", name="Undo").click()
+    expect(both).to_have_text(["Cluster 2", "Cluster 3"])
+
+
+def test_another_study_forgets_the_cluster_of_this_one(visit: Visit, workshop: Workshop) -> None:
+    address, settings = workshop
+    layout = Layout(settings.cache)
+    if not layout.study("twin").exists():
+        shutil.copytree(layout.study("demo"), layout.study("twin"))
+        told = layout.study_file("twin")
+        told.write_text(told.read_text().replace('"name": "demo"', '"name": "twin"'))
+    page = visit(f"{address}/clusters?study=demo&label=Kyoto&cluster=3")
+    page.get_by_role("combobox", name="Study").click()
+    page.get_by_role("option", name="twin").click()
+    page.wait_for_url("**study=twin**")
+    settled(page)
+    assert "cluster=" not in page.url and "label=Kyoto" in page.url
+    assert page.locator(".gallery.rows .group").count() > 3
 
 
 def test_a_patch_of_another_model_opens_in_the_study_it_is_of(visit: Visit, workshop: Workshop) -> None:
@@ -33,7 +76,7 @@ def test_a_patch_of_another_model_opens_in_the_study_it_is_of(visit: Visit, work
     tile.click()
     page.wait_for_url(f"**/clusters?**patch={wanted}**")
     page.wait_for_url("**study=before**")
-    expect(page.get_by_role("dialog").get_by_text("no. 1 from the centre of its cluster")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_text("from the centre of")).to_be_visible()
 
 
 def test_a_lasso_on_the_map_shows_its_patches(visit: Visit, demo: str) -> None:

@@ -64,3 +64,5 @@ def test_a_job_is_started_watched_cancelled_and_goes_on(
     # What was finished before is not done again.
     assert 300 - GATED <= done["typicality"] < 300
     assert {row.state for row in study.status()} == {"done"}
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.locator("h1").first).to_contain_text("look like")

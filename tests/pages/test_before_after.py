@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.evaluate import evaluate
+from core.specs import FrameSpec
 from core.stages import STAGES, Inputs, Record, Shard
 from core.study import Study
 from tests.core.marked import make_marked
@@ -122,6 +123,15 @@ def test_what_only_one_has_is_left_out(cache: Path, until: str) -> None:
     assert is_well(app)
     assert not given(app, "swipe")
     assert bool(app.info) == (until == "typicality")
+
+
+def test_one_that_has_not_been_run_is_named(cache: Path) -> None:
+    study = make_study(cache, until="typicality")
+    other = replace(study, name="waiting", spec=replace(study.spec, frame=FrameSpec(64)))
+    Study.create("waiting", study.source, other.spec, study.settings)
+    app = open_page("before_after")
+    assert is_well(app) and "**waiting**, which has not been run" in app.info[0].value
+    assert "Go to waiting" in [button.label for button in app.button] and not app.code
 
 
 def test_alone__it_says_how_to_bring_the_pictures_again(cache: Path) -> None:

@@ -10,7 +10,9 @@ import pytest
 from core.config import Settings
 from core.diffusion.fetching import Fetching
 from core.jobs import asking
+from core.jobs import job as jobs
 from core.jobs.job import Progress
+from core.store.jobs import JobStore
 from pages.parts import jobs as running
 from tests.pages.conftest import make_study, open_page
 
@@ -71,3 +73,31 @@ def test_sign_in__who_has_not_is_refused_and_told_how(cache: Path, monkeypatch: 
     monkeypatch.setenv("TYPISCOPE_READ_ONLY", "1")  # then signing in would change nothing
     app = open_page("studies")
     assert "Sign in" not in [button.label for button in app.sidebar.button]
+
+
+def test_jobs__one_that_is_done_leads_to_what_came_of_it(cache: Path) -> None:
+    study = make_study(cache)
+    job = asking.submit_run(study)
+    assert "Look at it" not in [button.label for button in open_page("jobs").button]
+    jobs.write(JobStore(study.layout), dataclasses.replace(job, state="done"))
+    assert "Look at it" in [button.label for button in open_page("jobs").button]
+
+
+def test_jobs__what_comes_first_is_said_to_begin(cache: Path) -> None:
+    study = make_study(cache, until="dataset")
+    asking.submit_run(study)
+    assert [one.value for one in open_page("jobs").caption] == [running.MEANING["waiting"]]
+    later = asking.submit_run(study, "typicality")
+    jobs.write(JobStore(study.layout), dataclasses.replace(later, submitted="2999-01-01T00:00:00+00:00"))
+    said = [one.value for one in open_page("jobs").caption]
+    assert said == [running.MEANING["waiting"], "It begins when the jobs before it are done."]
+
+
+def test_studies__what_is_computed_is_not_started_again(cache: Path) -> None:
+    make_study(cache, until="atlas")
+    app = open_page("studies")
+    assert not app.exception and "has been computed" in app.success[0].value
+    assert "Start" not in [button.label for button in app.button]
+    template = next(one for one in app.text_input if one.label == "Prompt template")
+    template.set_value("A photograph of {label}.").run()
+    assert not app.exception and "Start" in [button.label for button in app.button]

@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.study import Study
+from pages.parts import grouping
 from tests.pages import conftest
 from tests.pages.conftest import APP, LABELS, PICTURES, drawn, is_well, make_study, open_page
 
@@ -274,3 +275,48 @@ class Drawing:
         for number in range(3):
             self.drawn.append(number)
             yield number
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({"study": "nope"}, "no study \u201cnope\u201d here: this is demo"),
+        ({"label": "<b>"}, "no label"),
+        ({"patch": "zzz"}, "in none of these clusters"),
+    ],
+)
+def test_a_link_to_what_is_not_there_says_so(study: Study, link: dict[str, str], said: str) -> None:
+    app = open_page("clusters", **link)
+    assert is_well(app) and [said in one.value for one in app.warning] == [True]
+    assert not open_page("clusters").warning
+
+
+def test_another_range_of_t_keeps_the_picture_in_view(study: Study) -> None:
+    app = open_page("typicality")
+    chosen = drawn(app, "gallery")["chosen"]
+    low, high = app.slider(key="t").value
+    app.slider(key="t").set_value((low, round(high - 0.2, 1))).run()
+    assert is_well(app) and app.query_params["picture"] == chosen
+    assert drawn(app, "gallery")["chosen"] == chosen
+    (warned,) = open_page("typicality", picture="none of them").warning
+    assert "no map of Prague" in warned.value
+
+
+def test_the_chart_over_t_says_where_the_label_helps_most(study: Study) -> None:
+    said = [one.value for one in open_page("typicality").caption if "Mean T of the pictures" in one.value]
+    assert len(said) == 1 and "helps most at t = 0." in said[0]
+
+
+def test_before_anything_is_measured_the_overview_shows_mere_pictures(cache: Path) -> None:
+    make_study(cache, until="dataset")
+    app = open_page()
+    assert is_well(app)
+    assert any("has not been measured yet" in one.value for one in app.markdown)
+    assert not any(group["more"] for group in drawn(app, "gallery")["groups"])
+
+
+def test_where_all_clusters_are_small_all_are_shown(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    marked = grouping._marked
+    monkeypatch.setattr(grouping, "_marked", lambda *args: marked(*args).assign(size=2))
+    app = open_page("clusters")
+    assert is_well(app) and len(drawn(app, "gallery")["groups"]) == 3 and not app.info

@@ -81,3 +81,16 @@ def test_change__from_the_lowest_to_the_highest_coverage() -> None:
     assert change(["1", "3", "4"], values) == 1.0
     assert change(["1", "3"], values) == 0.5
     assert change([], values) == change(["1"], values[:0]) == 0.0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_matched__accounts_for_every_cluster_of_both(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    elements = rng.normal(size=(4, 8))
+    first, second = (elements[rng.integers(4, size=n)] + 0.3 * rng.normal(size=(n, 8)) for n in (6, 9))
+    found = matched(first, second, (first.mean(axis=0), second.mean(axis=0)))
+    assert sorted({*found.pairs["first"], *found.only_first}) == list(range(6))
+    assert sorted({*found.pairs["second"], *found.only_second}) == list(range(9))
+    assert not set(found.pairs["first"]) & set(found.only_first)
+    assert not set(found.pairs["second"]) & set(found.only_second)
+    assert not found.pairs.duplicated(["first", "second"]).any()
