@@ -20,11 +20,16 @@ from pages.parts.text import count, plain, quoted, signed
 FULL_SCREEN = """
 <style>
 [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeader"] { display: none; }
-[data-testid="stMainBlockContainer"] { max-width: 78rem; padding-top: 2rem; }
+[data-testid="stMainBlockContainer"] { max-width: 78rem; padding: 2rem 1rem 18rem; }
 h1 { font-size: 2.9rem !important; }
 [data-testid="stMain"] [data-testid="stMarkdownContainer"] p { font-size: 1.3rem; line-height: 1.5; }
 [data-testid="stMain"] [data-testid="stCaptionContainer"] p { font-size: .9rem; }
 [data-testid="stMain"] button p { font-size: .9rem; }
+.st-key-foot {
+  position: fixed; inset: auto 0 0; z-index: 10; padding: .6rem max(1rem, (100vw - 76rem) / 2);
+  border-top: 1px solid rgb(128 128 128 / .25); backdrop-filter: blur(12px);
+  background: light-dark(rgb(252 251 248 / .8), rgb(21 23 28 / .8));
+}
 </style>
 """
 SOME = 12
@@ -228,16 +233,17 @@ def story(study: Study) -> list[Slide]:
 
 
 def foot(step: int, titles: list[str], notes: str) -> None:
-    """On and back, speaker notes, and the way out."""
-    st.space("small")
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    with left:
-        steps.buttons(step, titles)
-    with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        spoken = st.toggle("Speaker notes", key="notes", bind="query-params")
-        st.page_link("pages/overview.py", label="Leave", icon=":material/close:")
-    if spoken:
-        st.info(notes, icon=":material/record_voice_over:")
+    """On and back, speaker notes, and the way out: at the same place on every screen."""
+    with st.container(key="foot"):
+        above = st.container()
+        left, right = st.columns([3, 2], vertical_alignment="center")
+        with left:
+            steps.buttons(step, titles)
+        with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+            spoken = st.toggle("Speaker notes", key="notes", bind="query-params")
+            st.page_link("pages/overview.py", label="Leave", icon=":material/close:")
+        if spoken:
+            above.info(notes, icon=":material/record_voice_over:")
 
 
 study, label = opened.current()
