@@ -217,7 +217,8 @@ def _elements_found(study: Study, truth: Truth, labels: Sequence[str]) -> pd.Dat
     members = clusters.table("members")
     members = members[members["label"].isin(labels)]
     patches = study.finished("patches").table("patches")
-    own = patches[patches["patch"].isin(members["patch"])]
+    own = patches[patches["patch"].isin(members["patch"]) & ~patches["picture"].isin(list(truth.left_out))]
+    members = members[members["patch"].isin(own["patch"])]
     kept = elements["id"].to_numpy()
 
     def mask_of(picture: str) -> NDArray[np.uint16]:

@@ -124,8 +124,8 @@ class Export:
     def _write_tables(self, folder: Path, table: pd.DataFrame) -> None:
         study, clusters = self.study, exporters.cluster_table(self._found.clusters)
         if self.format == "csv":
-            table.to_csv(folder / "patches.csv", index=False)
-            clusters.to_csv(folder / "clusters.csv", index=False)
+            (folder / "patches.csv").write_bytes(_csv(table))
+            (folder / "clusters.csv").write_bytes(_csv(clusters))
         elif self.format == "parquet":
             table.to_parquet(folder / "patches.parquet", index=False)
             clusters.to_parquet(folder / "clusters.parquet", index=False)
@@ -174,7 +174,11 @@ class Export:
                  "left": left, "top": top, "width": width, "height": height}
             )  # fmt: skip
             yield str(row["picture"])
-        pd.DataFrame(rows).to_csv(folder / "maps.csv", index=False)
+        (folder / "maps.csv").write_bytes(_csv(pd.DataFrame(rows)))
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a formula begins with."""
 
 
 def patches_csv(study: Study, label: str) -> bytes:
@@ -187,8 +191,18 @@ def patches_csv(study: Study, label: str) -> bytes:
     top = top_patches(found.patches_of(label), study.spec.patches.top)
     members = found.members_of(label)
     table = exporters.patch_table(study.pictures_of(label), top, members, found.clusters, found.places(label))
-    text: str = table.to_csv(index=False)
-    return text.encode()
+    return _csv(table)
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    """A table as CSV. A name that a spreadsheet would take for a formula begins with an apostrophe there."""
+    texts = table.select_dtypes(include=["object", "string"]).columns
+    harmless = table.assign(**{name: table[name].map(_harmless, na_action="ignore") for name in texts})
+    return harmless.to_csv(index=False).encode()
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def sixteen_bits(typicality: NDArray[np.floating[Any]]) -> tuple[NDArray[np.uint16], float]:

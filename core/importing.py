@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from filelock import FileLock
 
 from core.config import Settings
 from core.dataset.importers import Found, Reading, find
@@ -84,9 +85,12 @@ class Import:
             "medical": medical,
         }  # fmt: skip
         portable = [_portable(record, folder) for record in records]
-        _write(study.writer("dataset"), portable, self._elements(), {**facts, **provenance(started)})
-        study.check()
-        study.save()
+        lock = study.layout.study_file(study.name).with_suffix(".lock")
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(lock):  # of two imports of one study the second writes after the first, not into it
+            _write(study.writer("dataset"), portable, self._elements(), {**facts, **provenance(started)})
+            study.check()
+            study.save()
         return study
 
     def _elements(self) -> list[Record]:

@@ -46,7 +46,7 @@ class Look(SinglePicture):
     @cached_property
     def _folder(self) -> Path:
         study = self.study
-        name = digest("look", self.id, study.asked("typicality"), self.labels)
+        name = digest("look", self.id, study.asked("typicality"), self.labels, self.told)
         return study.layout.look(study.name, self.id, name)
 
     def _records(self) -> Iterator[Record]:
@@ -65,7 +65,7 @@ def look_at(study: Study, picture: str, known: pd.DataFrame | None = None) -> Lo
 
     Args:
         known: its row, where it is known to be the study's, so that none is read. To show a look or to ask
-            for it takes `file_name`, `width` and `height`; to do it, all of `READ` and what prompts name.
+            for it takes `file_name`, `width`, `height` and what prompts name; to do it, all of `READ` too.
 
     Raises:
         UserError: there is no such picture, or it is none any more.

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from core.errors import UserError
 from core.specs import DenoiserSpec, digest
 from core.store import models, paces
 from core.store.artifacts import manifests
@@ -96,5 +97,9 @@ def _fingerprint(study: Study) -> str:
     wanted = study.spec.denoiser
     if wanted.fingerprint:
         return wanted.fingerprint
-    others = (load(study.layout, name).spec.denoiser for name in names(study.layout))
-    return next((other.fingerprint for other in others if other.source == wanted.source), "")
+    for name in names(study.layout):
+        with suppress(UserError):  # its own pages say what is wrong with it
+            other = load(study.layout, name).spec.denoiser
+            if other.source == wanted.source and other.fingerprint:
+                return other.fingerprint
+    return ""

@@ -9,6 +9,7 @@ from core import stages
 from core.cost import passes
 from core.errors import UserError
 from core.running import StageRun
+from core.store import studies
 from core.study import Study
 
 if TYPE_CHECKING:
@@ -50,9 +51,11 @@ def phases(
         UserError: there is nothing to compare, or the denoiser cannot be found.
     """
     study.check()
+    before = studies.load(study.layout, study.name)
     if any(stages.stage(name).needs_model and study.state(name) != "done" for name in names):
         study = study.identified()
-    if save:
+    # To fetch and fingerprint a model may take long: what somebody changed meanwhile stays.
+    if save and studies.load(study.layout, study.name) == before:
         study.save()
     for name in names:
         if study.state(name) == "done":

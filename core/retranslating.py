@@ -41,7 +41,7 @@ class Retranslation(SinglePicture):
     @cached_property
     def _folder(self) -> Path:
         study = self.study
-        name = digest("translation", self.id, self.target, study.asked("translate"))
+        name = digest("translation", self.id, self.target, study.asked("translate"), self.told)
         return study.layout.look(study.name, self.id, name)
 
     def _records(self) -> Iterator[Record]:

@@ -14,6 +14,7 @@ from core.dataset.manifest import label_columns_of
 from core.dataset.split import held_out
 from core.errors import UserError
 from core.specs import StudySpec
+from core.store import models
 from core.store.artifacts import Artifact
 
 
@@ -107,8 +108,12 @@ class Rows:
         """The only pictures the study looks at; None where it looks at all."""
         if self.spec.pictures != "held-out":
             return None
-        column = self.spec.label_column
-        return held_out(self.dataset.table("pictures", ("picture", "split", "sha256", column)), column)
+        column, there = self.spec.label_column, self.dataset.columns("pictures")
+        keys = [name for name in ("picture", "split", "sha256", "volume", column) if name in there]
+        notes: Any = models.training_notes(Path(self.spec.denoiser.source)).get("spec")
+        share = notes.get("held_out") if isinstance(notes, dict) else None
+        known = {} if share is None else {"share": float(share)}
+        return held_out(self.dataset.table("pictures", tuple(keys)), column, **known)
 
     def _paths(self, column: pd.Series[Any]) -> pd.Series[Any]:
         paths = [str(self.folder / path) if isinstance(path, str) else None for path in column]

@@ -61,6 +61,7 @@ class StageRun:
         if self._writer.is_whole:
             return
         started = now()
+        self._writer.drop_others({shard.number: shard.name for shard in self._shards})
         try:
             with closing(self._work(self._missing())) as work:
                 yield from self._until_too_many_fail(work)
@@ -140,7 +141,7 @@ def _compute_shard(
 ) -> Iterator[Progress]:
     named = "picture" if stage.shard_by == "pictures" else "label"
     left = dict.fromkeys(shard.keys)
-    with writer.shard(shard.number) as opened:
+    with writer.shard(shard.number, shard.name) as opened:
         for record in work(inputs, shard):
             opened.add(record)
             key = record.row.get(named)

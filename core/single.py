@@ -49,6 +49,12 @@ class SinglePicture(ABC):
         return str(self.picture.index[0])
 
     @property
+    def told(self) -> list[str]:
+        """What the dataset says of the picture that its denoiser is told: somebody may correct it."""
+        row = self.picture.iloc[0]
+        return [str(row.get(column)) for column in self.study.spec.told]
+
+    @property
     def artifact(self) -> Artifact | None:
         """What was found, once it is done."""
         return Artifact(self._folder) if self._folder.is_dir() else None

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.config import Settings
-from core.specs import StudySpec
+from core.specs import StudySpec, digest
 
 if TYPE_CHECKING:
     from core.store.artifacts import Artifact
@@ -43,6 +43,11 @@ class Shard:
     number: int
     keys: tuple[str, ...]
     """Picture ids, the one label, or the study's name."""
+
+    @property
+    def name(self) -> str:
+        """Tells it from a shard of that number of other keys."""
+        return digest(*self.keys)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from core.stages import Stage
+from core.store.reading import reading
 from core.store.writing import Tally
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def status_of(study: Study, row: Stage) -> StageStatus:
     """One stage of a study, looked up on the disk."""
     artifact, state = study.artifact(row.name), study.state(row.name)
     if artifact:
-        facts = artifact.manifest
+        facts = reading(artifact, lambda: artifact.manifest)
         tally = Tally(facts["shards"], facts["counts"], facts["seconds"])
         shards, content = tally.shards, facts["content"]
     else:

@@ -229,10 +229,12 @@ def use(study: Study, model: Path, size: int) -> Study:
 
     One trained from scratch is small, and translates in few steps, and so does what goes on from it.
     """
-    translate = study.spec.translate
+    denoiser = study.with_spec(denoiser=DenoiserSpec(str(model))).identified().spec.denoiser
+    # The training took hours: somebody may have changed something else meanwhile.
+    now = Study.open(study.name, study.settings)
+    translate = now.spec.translate
     if models.is_small(str(model)):
         translate = dataclasses.replace(translate, steps=SMALL_STEPS)
-    frame = FrameSpec(size, study.spec.frame.fit)
-    ready = study.with_spec(denoiser=DenoiserSpec(str(model)), frame=frame, translate=translate).identified()
+    ready = now.with_spec(denoiser=denoiser, frame=FrameSpec(size, now.spec.frame.fit), translate=translate)
     ready.save()
     return ready

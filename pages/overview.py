@@ -99,7 +99,8 @@ def found(study: Study, stage: StageStatus) -> str:
     """How many rows of what."""
     if stage.state != "done":
         return f"{stage.finished:,} of {stage.shards:,} parts" if stage.finished else ""
-    counts = opened.artifact(study, stage.name).manifest["counts"]
+    artifact = opened.artifact(study, stage.name)
+    counts = opened.reading(artifact, lambda: artifact.manifest["counts"])
     return ", ".join(f"{rows:,} {table}" for table, rows in counts.items()) or "nothing to do"
 
 

@@ -88,7 +88,7 @@ def choose(study: Study) -> None:
     )  # fmt: skip
     # Not in the callback: a number typed just before the click is known only now.
     if st.session_state.pop(ASKED, False):
-        name = models.free_name(study.layout, study.name)
+        name = asking.free_model_name(study, spec)
         st.session_state["training"] = asking.submit_training(study, name, spec, run).id
 
 

@@ -83,7 +83,7 @@ def root_of(folder: Path) -> Path:
 
 
 def _tells_labels(child: Path) -> bool:
-    return child.is_dir() or child.stem == "metadata"
+    return child.is_dir() or child.suffix.lower() in (".csv", ".json", ".jsonl", ".parquet")
 
 
 def _refuse_odd(entry: zipfile.ZipInfo) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any
 
 import pandas as pd
@@ -20,8 +21,8 @@ def parse_boxes(
         drawn_at: width and height of the picture the boxes were drawn on, where it was another copy.
 
     Returns:
-        The boxes clipped to the picture, or None where there is no value; and what was lost on
-        the way, as a clause ("is kept without 1 of its 3 boxes, ..."), or "".
+        The boxes clipped to the picture, or None where there is no value, or none that can be read; and what
+        was lost on the way, as a clause ("is kept without 1 of its 3 boxes, ..."), or "".
     """
     if _is_nothing(value):
         return None, ""
@@ -40,7 +41,8 @@ def parse_boxes(
         said.append(f"{lost}: not four numbers, without area, or outside the picture")
     if cut:
         said.append(f"with {cut} of its {len(boxes)} boxes cut at the picture's edge")
-    return good, f"is kept {'; '.join(said)}" if said else ""
+    # Of boxes that cannot be read nobody knows that there is nothing; of an empty list somebody said so.
+    return good if good or not boxes else None, f"is kept {'; '.join(said)}" if said else ""
 
 
 def _is_nothing(value: Any) -> bool:
@@ -51,7 +53,7 @@ def _is_nothing(value: Any) -> bool:
 
 def _listed(value: Iterable[Any]) -> list[Any]:
     boxes = list(value)
-    single = len(boxes) == 4 and all(isinstance(number, (int, float)) for number in boxes)
+    single = len(boxes) == 4 and all(isinstance(number, Real) for number in boxes)
     return [boxes] if single else boxes
 
 

@@ -48,6 +48,7 @@ class Embedded:
                 picture = row.pop(column) or {}
                 name = f"pictures/{len(rows):06d}{_suffix(picture)}"
                 (self._into / name).write_bytes(picture.get("bytes") or b"")
+                row.pop("file_name", None)  # its own, which names no file here
                 rows.append({"file_name": name, **row})
                 yield name
         pd.DataFrame(rows).to_csv(self._into / "metadata.csv", index=False)

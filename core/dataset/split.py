@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ def held_out(pictures: pd.DataFrame, column: str, share: float = 0.2) -> set[str
 
     Where the dataset says so itself (`split`), it is followed. Otherwise `share` of each label's
     pictures, by a hash of their ids: the order of rows does not matter, and a picture added later
-    changes the place of few others.
+    changes the place of few others. Slices of one volume stay together: one tells much of the next.
 
     Raises:
         UserError: There is no such label column.
@@ -27,14 +28,25 @@ def held_out(pictures: pd.DataFrame, column: str, share: float = 0.2) -> set[str
     said = pictures["split"].isin(HELD_OUT_SPLITS) & pictures[column].notna()
     if said.any():
         return set(ids[said])
-    held: set[str] = set()
+    whole, chosen = _wholes(pictures, ids), set[str]()
     for label in labels:
-        shuffled = sorted(ids[pictures[column] == label], key=_hash)
-        held.update(shuffled[: round(share * len(shuffled))])
+        own = whole[pictures[column] == label]
+        wanted, sizes = round(share * len(own)), Counter(own)
+        for one in sorted(sizes, key=_hash):
+            if wanted <= 0:
+                break
+            chosen.add(one)
+            wanted -= sizes[one]
+    held = set(ids[whole.isin(chosen)])
     if "sha256" in pictures:  # a picture with a row for each of its labels is held out in all of them
         shared = set(pictures.loc[ids.isin(held), "sha256"].dropna()) - {""}
         held.update(ids[pictures["sha256"].isin(shared)])
     return held
+
+
+def _wholes(pictures: pd.DataFrame, ids: pd.Series[str]) -> pd.Series[str]:
+    """What each picture is held out with: its volume, or itself alone."""
+    return pictures["volume"].fillna(ids) if "volume" in pictures else ids
 
 
 def _hash(picture: str) -> str:

@@ -117,15 +117,15 @@ class Recipe:
         return DenoiserSpec(self.base or self.spec.base, autoencoder=self.spec.autoencoder or None)
 
     def _begin(self) -> None:
-        """Forget what a training of another spec left in the folder; of its own, all is taken up again."""
+        """Forget what another training, or one on pictures labelled otherwise, left in the folder.
+
+        What is its own is taken up again.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        begun, own = (
-            self.folder / "spec",
-            digest(self.spec, len(self.examples), len(self.held) if self.held else 0),
-        )
+        begun, own = self.folder / "spec", digest(self.spec, _labels(self.examples), _labels(self.held))
         if begun.is_file() and begun.read_text(encoding="utf-8") != own:
             shutil.rmtree(self.folder / "autoencoder", ignore_errors=True)
-            for name in ("latents.npy", "held-out.npy"):
+            for name in ("latents.npy", "held-out.npy", "checkpoint.safetensors"):
                 (self.folder / name).unlink(missing_ok=True)
         begun.write_text(own, encoding="utf-8")
 
@@ -191,6 +191,11 @@ class Recipe:
         torch.manual_seed(self.spec.seed)
         tokenizer, text_encoder = small_text(prompts)
         return Parts(small_unet(vae.config.latent_channels), vae, text_encoder, tokenizer, small_scheduler())
+
+
+def _labels(examples: Examples | None) -> list[dict[str, str]]:
+    """Of each in turn: latents that are kept belong to them."""
+    return [dict(examples.labels(i)) for i in range(len(examples))] if examples else []
 
 
 def save_model(parts: Parts, folder: Path, notes: dict[str, Any]) -> None:

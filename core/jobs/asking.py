@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import subprocess
 import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.config import Settings
 from core.errors import UserError
@@ -67,6 +69,16 @@ def submit_training(study: Study, model: str, spec: TrainSpec, then_run: bool = 
     ask = {"model": model, "spec": dataclasses.asdict(spec), "run": then_run}
     title = f'Train "{model}" on "{study.name}"' + (" and run it" if then_run else "")
     return submit(jobs.asked("train", study.name, study.dataset, title, ask), study.settings)
+
+
+def free_model_name(study: Study, spec: TrainSpec) -> str:
+    """What the model of a training is called: as one that is under way, where that is the same training, else
+    as no other."""
+    going = [job for job in listed(study.settings).jobs if job.kind == "train" and job.state in OPEN]
+    same = [job for job in going if job.study == study.name and job.ask["spec"] == _plain(spec)]
+    if same:
+        return str(same[0].ask["model"])
+    return models.free_name(study.layout, study.name, {str(job.ask["model"]) for job in going})
 
 
 def submit_look(look: Look) -> Job:
@@ -206,6 +218,11 @@ def start_worker(settings: Settings) -> None:
             WORKER, cwd=_ROOT, env={**os.environ, "TYPISCOPE_CACHE": str(settings.cache.absolute())},
             stdin=subprocess.DEVNULL, stdout=log_file, stderr=log_file, **detached,
         )  # type: ignore[call-overload]  # fmt: skip
+
+
+def _plain(spec: TrainSpec) -> Any:
+    """As a job's record holds it."""
+    return json.loads(json.dumps(dataclasses.asdict(spec)))
 
 
 def _as_it_stands(store: JobStore, job: str) -> Job | None:

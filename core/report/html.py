@@ -116,7 +116,7 @@ def _stage(study: Study, name: str, meaning: str) -> dict[str, str]:
 
 def _versions(study: Study) -> str:
     artifact = study.artifact("typicality")
-    versions = artifact.manifest.get("versions", {}) if artifact else {}
+    versions = reading(artifact, lambda: artifact.manifest).get("versions", {}) if artifact else {}
     return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 

@@ -6,9 +6,9 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import TYPE_CHECKING
 
+from filelock import FileLock
 from pydantic import TypeAdapter, ValidationError
 
 from core.config import Settings
@@ -20,7 +20,8 @@ from core.store.layout import Layout
 if TYPE_CHECKING:
     from core.study import Study
 
-_WRITING = Lock()
+_PATIENCE = 10.0
+"""Seconds to wait for somebody else who changes something just now."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,9 @@ def change(study: Study, content: str, label: str, how: Callable[[History], Hist
     """
     if not writable(study.settings):
         raise UserError("This Typiscope is read-only: clusters cannot be changed here.")
-    with _WRITING:
+    path = study.layout.curation_file(study.name)
+    with FileLock(path.with_suffix(".lock"), timeout=_PATIENCE):
         found = load(study.layout, study.name)
         labels = {**found.clusters.get(content, {}), label: how(found.of(content, label))}
         kept = Curation({**found.clusters, content: labels})
-        write_json(study.layout.curation_file(study.name), dataclasses.asdict(kept))
+        write_json(path, dataclasses.asdict(kept))

@@ -25,7 +25,7 @@ from core.megabytes import counted, megabytes
 from core.store import studies
 from core.store.arriving import arriving
 from core.store.disk import full_disk_explained
-from core.store.layout import Layout, partial
+from core.store.layout import PARTIAL, Layout, partial
 
 _ID = re.compile(r"[\w.-]+/[\w.-]+")
 PACKED = (".zip", ".parquet")
@@ -133,10 +133,13 @@ class HubDataset:
         """Take pictures out of zips and tables, which then go; bytes fetched and taken out so far."""
         before = self.bytes
         for packed in sorted(self._draft.rglob("*.zip")):
-            into, size = packed.with_suffix(""), packed.stat().st_size
+            into, size = packed.with_suffix(PARTIAL), packed.stat().st_size
             shutil.rmtree(into, ignore_errors=True)
             into.mkdir()
             yield from _shares(Archive(packed, into), before, size)
+            # A folder of the zip's name may be there already, with pictures of its own.
+            shutil.copytree(into, packed.with_suffix(""), dirs_exist_ok=True)
+            shutil.rmtree(into)
             packed.unlink()
             before += size
         tables = [table for table in sorted(self._draft.rglob("*.parquet")) if holds_pictures(table)]

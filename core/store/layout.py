@@ -34,6 +34,10 @@ class Layout:
             raise UserError(f'A study cannot be called "{name}": the cache has a folder of that name.')
         return self.cache / name
 
+    def may_name(self, name: str) -> bool:
+        """Whether a folder of that name could be a study: not somebody's copy of one, "mine.bak"."""
+        return bool(_NAME.fullmatch(name)) and name not in _OWN_FOLDERS
+
     def study_file(self, name: str) -> Path:
         """What the user asked for, as JSON."""
         return self.study(name) / "study.json"

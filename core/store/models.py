@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
@@ -141,10 +142,12 @@ def _config(folder: Path) -> dict[str, object]:
     return config if isinstance(config, dict) else {}
 
 
-def free_name(layout: Layout, name: str) -> str:
-    """The name itself, or with a number after it where there is a model of that name."""
+def free_name(layout: Layout, name: str, taken: Collection[str] = ()) -> str:
+    """The name itself, or with a number after it where there is a model of that name, or it is `taken`."""
     numbered = (f"{name[:60]}-{number}" for number in count(2))
-    return next(one for one in chain((name,), numbered) if not layout.model(one).exists())
+    return next(
+        one for one in chain((name,), numbered) if one not in taken and not layout.model(one).exists()
+    )
 
 
 def trained_here(layout: Layout, source: str) -> str | None:

@@ -28,10 +28,10 @@ class ShardWriter:
     there is no moment at which half of it can be seen.
     """
 
-    def __init__(self, artifact: Path, number: int) -> None:
+    def __init__(self, artifact: Path, number: int, of: str = "") -> None:
         self.folder = shard_folder(artifact, number)
         self._draft = temporary(self.folder)
-        self._number = number
+        self._number, self._of = number, of
         self._rows: dict[str, list[dict[str, Any]]] = {}
         self._arrays: dict[str, FlatArray] = {}
         self._files = ExitStack()
@@ -84,7 +84,7 @@ class ShardWriter:
         for table, rows in self._rows.items():
             _write_table(self._draft / f"{table}.parquet", rows)
         counts = {table: len(rows) for table, rows in self._rows.items()}
-        facts = {"counts": counts, "seconds": round(time.monotonic() - self._started, 3)}
+        facts = {"of": self._of, "counts": counts, "seconds": round(time.monotonic() - self._started, 3)}
         (self._draft / "shard.json").write_text(json.dumps(facts))
         for file in self._draft.iterdir():
             sync(file)

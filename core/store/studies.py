@@ -74,7 +74,8 @@ def load(layout: Layout, name: str) -> StudyFile:
 
 def names(layout: Layout) -> list[str]:
     """All studies, sorted."""
-    return sorted(file.parent.name for file in layout.cache.glob("*/study.json"))
+    found = (file.parent.name for file in layout.cache.glob("*/study.json"))
+    return sorted(name for name in found if layout.may_name(name))
 
 
 def _portable(layout: Layout, file: StudyFile) -> StudyFile:

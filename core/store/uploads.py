@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -15,6 +16,8 @@ from core.store import studies
 from core.store.disk import full_disk_explained, temporary
 from core.store.layout import Layout
 
+LYING = 86400.0
+"""Seconds after which an upload nobody read may be replaced by somebody else's."""
 SCAN = (
     'The zip holds a medical scan, "{}", whose header may name a patient, and a copy would be kept: unpack '
     "it yourself and give the folder; nothing is kept."
@@ -24,19 +27,25 @@ SCAN = (
 class Upload:
     """Unpacks a zip under a name; iterate to its end, one file at a time, and `folder` is there.
 
-    An earlier upload of that name is replaced, unless a study was made of it.
+    An earlier upload of that name is replaced where whoever brings this one brought it, or it was left lying
+    for a day, unless a study was made of it.
+
+    Args:
+        own: whether an upload of that name is this visitor's; somebody else's may just be read.
 
     Raises:
-        UserError: this Typiscope only shows, the name cannot be used or belongs to a study of another source,
-            or the zip is refused (see `dataset/archives.py`, and `SCAN` as it is unpacked).
+        UserError: this Typiscope only shows, the name cannot be used or belongs to a study of another source
+            or to somebody else's upload, or the zip is refused (`dataset/archives.py`; `SCAN` on the way).
     """
 
-    def __init__(self, name: str, source: IO[bytes], settings: Settings) -> None:
+    def __init__(self, name: str, source: IO[bytes], settings: Settings, own: bool = False) -> None:
         settings.refuse_if_read_only("Uploading pictures")
         layout = Layout(settings.cache)
         self._target = layout.upload(name)
         if name in studies.names(layout):
             raise UserError(f'There is a study "{name}" already; choose another name.')
+        if not own and self._target.is_dir() and time.time() - self._target.stat().st_mtime < LYING:
+            raise UserError(f'Somebody is bringing pictures as "{name}" just now; choose another name.')
         self._draft = temporary(self._target)
         shutil.rmtree(self._draft, ignore_errors=True)
         self._draft.mkdir(parents=True)

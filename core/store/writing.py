@@ -61,9 +61,9 @@ class ArtifactWriter:
             return []
         return [number for number in numbers if not shard_folder(self.partial, number).is_dir()]
 
-    def shard(self, number: int) -> ShardWriter:
-        """Open one shard: `with writer.shard(3) as shard: shard.add(record)`."""
-        return ShardWriter(self.partial, number)
+    def shard(self, number: int, of: str = "") -> ShardWriter:
+        """Open one shard: `with writer.shard(3) as shard: shard.add(record)`; `of` tells what it is of."""
+        return ShardWriter(self.partial, number, of)
 
     def write_shard(self, number: int, records: Iterable[Record]) -> None:
         """Write one shard from a stream of records."""
@@ -76,6 +76,14 @@ class ArtifactWriter:
         for folder in shard_folders(self.partial):
             if (folder / "failures.parquet").exists():
                 # Renamed first: a shard that exists is whole, also while it is being deleted.
+                shutil.rmtree(folder.rename(folder.with_name(folder.name + ".dropped")))
+
+    def drop_others(self, of: Mapping[int, str]) -> None:
+        """Forget the unfinished artifact's shards that are of something else than these, by number: files
+        were renamed since, or came in another order, and shards are numbered in the order of pictures."""
+        for folder in shard_folders(self.partial):
+            said = json.loads((folder / "shard.json").read_text()).get("of")
+            if said and said != of.get(int(folder.name.removeprefix("shard-"))):
                 shutil.rmtree(folder.rename(folder.with_name(folder.name + ".dropped")))
 
     def discard(self) -> None:

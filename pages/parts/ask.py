@@ -142,8 +142,8 @@ def start(study: Study, source: str) -> None:
     study.check()
     study.save()
     if source == TRAIN:
-        name = models.free_name(study.layout, study.name)
-        asking.submit_training(study, name, spec_for(study, "small"))
+        spec = spec_for(study, "small")
+        asking.submit_training(study, asking.free_model_name(study, spec), spec)
     else:
         asking.submit_run(study)
     jobs.go()

@@ -23,6 +23,7 @@ HOW = (
     "One folder per label, or a table (`metadata.csv`, Parquet) with a column `file_name` and a column for "
     "each kind of label."
 )
+BROUGHT = "names of zips this visitor unpacked"
 LABELS = 12
 SEEN = 200
 """Files that are looked into, to see whether they are scans."""
@@ -58,7 +59,11 @@ def from_zip() -> tuple[str, str] | None:
         st.caption(f"{HOW} Of what is too large to upload, give the folder.")
         return None
     if packed and st.button("Unpack and look inside", icon=":material/folder_zip:"):
-        unpack(Upload(name, packed, visitor.settings()))
+        own = st.session_state.setdefault(BROUGHT, set())
+        unpack(Upload(name, packed, visitor.settings(), name in own))
+        own.add(name)
+    if name not in st.session_state.get(BROUGHT, ()):
+        return None  # what is there of that name is somebody else's
     there = kept(Layout(visitor.settings().cache), name)
     return (name, str(there)) if there else None
 

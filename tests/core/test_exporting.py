@@ -179,3 +179,12 @@ def test_patches_csv__holds_one_label(study: Study, tmp_path: Path) -> None:
     assert len(table) == 2 * PICTURES and set(table["label"]) == {"Paris"}
     whole = Export(study, "csv", tmp_path / "all").table
     assert patches_csv(study, "Paris").decode() == whole[whole["label"] == "Paris"].to_csv(index=False)
+
+
+def test_export__no_name_is_a_formula(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = study.pictures.assign(file_name=["=1+1", "-x", "@a", "+b", *["plain"] * (len(study.pictures) - 4)])
+    study.__dict__["pictures"] = odd
+    list(Export(study, "csv", tmp_path / "out"))
+    names = pd.read_csv(tmp_path / "out" / "patches.csv")["file_name"]
+    assert {"'=1+1", "'-x", "'@a", "'+b", "plain"} == set(names)
+    assert pd.read_csv(tmp_path / "out" / "patches.csv")["typicality"].dtype == float

@@ -54,7 +54,7 @@ def test_look__is_what_a_run_under_all_labels_finds(study: Study) -> None:
 
 def test_look_at__of_a_picture_whose_row_is_known_is_the_same_look(study: Study) -> None:
     picture = str(study.pictures.index[0])
-    shown = ["file_name", "width", "height"]
+    shown = ["file_name", "width", "height", "place"]
     known = study.pictures_of(PLACES[0])[shown]
     look = look_at(study, picture, known.loc[[picture]])
     assert len(look) == 1 and asking.look_job(look).id == asking.look_job(look_at(study, picture)).id
@@ -132,3 +132,12 @@ def test_bring__forgets_the_oldest(tmp_path: Path, streets: Path, monkeypatch: p
         kept.append(brought.path.exists())
     left = sorted(path.name for path in (tmp_path / "streets" / "looks").iterdir())
     assert kept == [True] * 3 and len(left) == 2 and brought.id in left
+
+
+def test_look_at__a_corrected_label_is_another_look(study: Study) -> None:
+    picture = str(study.pictures.index[0])
+    looks_ = []
+    for label in PLACES[:2]:
+        row = study.pictures.loc[[picture]].assign(place=label)
+        looks_.append(look_at(study, picture, row)._folder)
+    assert looks_[0] != looks_[1]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +13,13 @@ from numpy.typing import NDArray
 
 from core.config import Settings
 from core.dataset.pictures import read_picture
+from core.dataset.prompt import PromptTemplate
 from core.errors import UserError
 from core.importing import Import
-from core.specs import StudySpec
+from core.phases import phases
+from core.specs import DenoiserSpec, FrameSpec, StudySpec
 from core.study import Study
+from core.training import use
 from tests.core.tiny import draw_picture
 
 
@@ -153,3 +159,52 @@ def test_a_stopped_import_whose_notes_are_damaged_reads_anew(source: Path, setti
     (notes,) = (settings.cache / "readings").iterdir()
     notes.write_bytes(b'["x", [1, 2], ["y"]]\n\xff\x00{\nnull\n["x"]\n' + notes.read_bytes()[:-20])
     assert len(Study.create("streets", str(source), StudySpec("place"), settings).pictures) == 6
+
+
+def test_naming_asks_what_the_model_was_not_trained_on(
+    source: Path, settings: Settings, tmp_path: Path
+) -> None:
+    study = Study.create("streets", str(source), StudySpec("place"), settings)
+    (tmp_path / "model").mkdir()
+    for share, held in ((0.5, 3), (0.0, 0)):
+        (tmp_path / "model" / "training.json").write_text(json.dumps({"spec": {"held_out": share}}))
+        asked = study.with_spec(denoiser=DenoiserSpec(str(tmp_path / "model")), pictures="held-out")
+        assert len(asked.pictures) == held
+
+
+def test_what_changed_during_a_training_stays(source: Path, settings: Settings, tmp_path: Path) -> None:
+    study = Study.create("streets", str(source), StudySpec("place"), settings)
+    known = DenoiserSpec(str(tmp_path), fingerprint="0" * 12)
+    changed = Study.open("streets", settings).with_spec(prompt=PromptTemplate("Seen in {label}.", "Seen."))
+    changed.save()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Study, "identified", lambda self: self.with_spec(denoiser=known))
+        ready = use(study, tmp_path, 64)
+    kept = Study.open("streets", settings)
+    assert kept == ready
+    assert kept.spec.prompt.template == "Seen in {label}."
+    assert (kept.spec.denoiser, kept.spec.frame.size) == (known, 64)
+
+
+def test_what_changed_while_a_model_was_fetched_stays(source: Path, settings: Settings) -> None:
+    study = Study.create("streets", str(source), StudySpec("place"), settings)
+
+    def slow(self: Study) -> Study:
+        Study.open("streets", settings).with_spec(frame=FrameSpec(99)).save()
+        return self.with_spec(denoiser=dataclasses.replace(self.spec.denoiser, fingerprint="0" * 12))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Study, "identified", slow)
+        next(phases(study, ["screen"], workers=1))
+    assert Study.open("streets", settings).spec.frame.size == 99
+
+
+def test_two_imports_at_once_leave_a_whole_dataset(source: Path, settings: Settings) -> None:
+    def read() -> None:
+        list(Import("streets", str(source), StudySpec("place"), settings))
+
+    for _ in range(5):
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(read) for _ in range(4)]:
+                done.result()
+        assert len(Study.open("streets", settings).pictures) == 6

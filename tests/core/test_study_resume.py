@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from core import stages
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 RUN = """
 import os, sys
+import pandas as pd
 import pytest
 from core.config import Settings
 from core.study import Study
@@ -142,3 +144,18 @@ def test_every_stage_runs_after_the_other(tmp_path: Path) -> None:
     for row in stages.STAGES[1:]:
         list(study.run(row.name))
     assert {row.state for row in study.status()} == {"done"}
+
+
+def test_files_renamed_on_the_way_are_all_measured(tmp_path: Path) -> None:
+    study = make_study(tmp_path)
+    list(study.run("screen"))
+    row = stages.stage("typicality")
+    list(compute(study, row, study.shards(row)[:3]))
+    renamed = Study.open("tiny", study.settings)
+    renamed.__dict__["pictures"] = study.pictures[::-1]
+    assert [shard.keys for shard in renamed.shards(row)] != [shard.keys for shard in study.shards(row)]
+    list(renamed.run("typicality"))
+    artifact = renamed.artifact("typicality")
+    assert artifact is not None
+    measured = pd.concat([artifact.table(name)["picture"] for name in ("maps", "failures")])
+    assert sorted(measured) == sorted(study.pictures.index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from core.errors import UserError
 from core.exporting import Export
 from core.specs import DenoiserSpec, SliceSpec, StudySpec
 from core.store import looks
+from core.store.layout import Layout
 from core.store.tiles import make_tiles
 from core.store.uploads import Upload
 from core.study import Study
@@ -125,3 +127,24 @@ def test_the_command_line_cuts_volumes(tmp_path: Path, monkeypatch) -> None:
     assert Study.open("scans", study.settings).dataset == study.dataset
     without = CliRunner().invoke(app, ["import", str(tmp_path / "scans"), "--name", "other"])
     assert without.exit_code == 2 and "choose an axis" in without.output
+
+
+def test_an_upload_somebody_may_be_reading_is_not_replaced(tmp_path: Path) -> None:
+    settings = Settings(cache=tmp_path / "cache")
+
+    def packed(name: str) -> io.BytesIO:
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            archive.writestr(name, b"picture")
+        content.seek(0)
+        return content
+
+    list(Upload("mine", packed("a/1.png"), settings))
+    with pytest.raises(UserError, match="Somebody is bringing"):
+        Upload("mine", packed("b/2.png"), settings)
+    folder = Layout(settings.cache).upload("mine")
+    assert [file.name for file in folder.rglob("*.png")] == ["1.png"]
+    list(Upload("mine", packed("b/2.png"), settings, own=True))
+    os.utime(folder, (0, 0))
+    list(Upload("mine", packed("c/3.png"), settings))
+    assert [file.name for file in folder.rglob("*.png")] == ["3.png"]

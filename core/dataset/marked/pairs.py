@@ -112,7 +112,8 @@ class _Files:
         self._named: dict[str, list[Path]] = defaultdict(list)
         for path in folders.pictures_in(root):
             self._named[path.name].append(path)
-            self._named[path.stem].append(path)
+            if path.stem != path.name:
+                self._named[path.stem].append(path)
 
     def find(self, name: str) -> Path | None:
         """The picture of that name, with or without its ending; None where there is none, or several."""

@@ -76,3 +76,9 @@ def test_what_is_no_table_of_pictures_is_one_sentence(tmp_path: Path) -> None:
     assert not holds_pictures(tmp_path / "plain.parquet")
     with pytest.raises(UserError, match="holds no pictures"):
         Embedded([tmp_path / "plain.parquet"], tmp_path / "out")
+
+
+def test_a_column_of_file_names_names_no_file_here(tmp_path: Path) -> None:
+    write_table(tmp_path / "t.parquet", file_name=["x.png", "y.png", "z.png"])
+    list(Embedded([tmp_path / "t.parquet"], tmp_path / "out"))
+    assert len(list(Reading(find(tmp_path / "out")))) == 3

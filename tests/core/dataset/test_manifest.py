@@ -107,3 +107,14 @@ def test_the_datasets_own_split_comes_first() -> None:
     assert held_out(pictures, "place") == {f"{3:016x}", f"{4:016x}"}
     pictures.loc[3, "place"] = None
     assert held_out(pictures, "place") == {f"{4:016x}"}
+
+
+def test_held_out_slices_of_a_volume_stay_together() -> None:
+    numbers = [(volume, number) for volume in range(20) for number in range(10)]
+    rows = [(f"{volume:02}{number:014x}", f"v{volume}", "ab"[volume % 2]) for volume, number in numbers]
+    pictures = pd.DataFrame(rows, columns=["picture", "volume", "place"]).assign(split=None)
+    held = held_out(pictures, "place")
+    parts = pictures["picture"].isin(held).groupby(pictures["volume"]).mean()
+    assert set(parts) == {0.0, 1.0} and parts.sum() == 4
+    alone = pictures.assign(volume=None)
+    assert held_out(alone, "place") == held_out(pictures.drop(columns="volume"), "place")

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from core.dataset import reading
+from core.dataset.boxes import parse_boxes
 from core.dataset.importers import Reading, find, read
 from core.dataset.manifest import boxes_of, label_columns_of
 
@@ -87,7 +88,8 @@ def test_size_is_that_of_the_upright_picture(draw: Draw, tmp_path: Path) -> None
         ("[[-0.5, 10, 10, 6.5]]", [[0, 10, 9.5, 6]], ""),
         ("[[-5, 10, 10, 20], [99, 0, 5, 5]]", [[0, 10, 5, 6]], "1 of its 2 boxes: not four numbers"),
         ("[[1, 2, 3, 0], [30, 0, 5, 5], [1, 2], [2, 2, 2, 2]]", [[2, 2, 2, 2]], "without 3 of its 4 boxes"),
-        ('[[0, 0, NaN, 4], ["x", 0, 1, 1]]', [], "without 2 of its 2 boxes"),
+        ('[[0, 0, NaN, 4], ["x", 0, 1, 1]]', None, "without 2 of its 2 boxes"),
+        ("[]", [], ""),
         ("somewhere left", None, "without its boxes"),
     ],
 )
@@ -102,6 +104,10 @@ def test_boxes(draw: Draw, tmp_path: Path, written: str, kept: list[list[float]]
         assert failures.loc[0, "reason"].startswith("is kept") and remark in failures.loc[0, "reason"]
     else:
         assert failures.empty
+
+
+def test_a_single_box_of_numpys_numbers() -> None:
+    assert parse_boxes(np.array([1, 2, 3, 4]), 24, 16) == ([[1, 2, 3, 4]], "")
 
 
 def test_boxes_as_lists_and_back_from_parquet(draw: Draw, tmp_path: Path) -> None:

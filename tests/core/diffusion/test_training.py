@@ -329,3 +329,23 @@ def test_use__what_was_trained_from_scratch_translates_in_few_steps(tmp_path, ti
     study = use(make_study(tmp_path / "cache", pictures=6), model, 32)
     assert study.spec.translate.steps == steps and study.spec.frame.size == 32
     assert Study.open("tiny", study.settings).spec == study.spec
+
+
+def test_recipe__latents_of_pictures_labelled_otherwise_are_made_anew(tiny_recipe):
+    spec = replace(SPEC, autoencoder_steps=2, steps=3)
+
+    def encoded(work) -> bool:
+        titles = []
+        for title, phase in work.phases():
+            titles.append(title)
+            if title == "Train the denoiser":
+                break
+            list(phase)
+        return "Encode the pictures" in titles
+
+    assert encoded(tiny_recipe(spec))
+    assert not encoded(tiny_recipe(spec))
+    other = tiny_recipe(spec)
+    other.examples = Streets()
+    other.examples.labels = lambda i: {"place": ("Kyoto", "Prague")[i % 2]}
+    assert encoded(other)

@@ -169,3 +169,14 @@ def test_refused_where_nothing_may_be_written_or_fetched(offered: Offered, setti
         HubDataset("mine", "owner/streets", settings.model_copy(update={"read_only": True}))
     with pytest.raises(UserError, match="downloads are switched off"):
         HubDataset("mine", "owner/streets", settings.model_copy(update={"download": False}))
+
+
+def test_a_folder_beside_a_zip_of_its_name_is_kept(
+    tmp_path: Path, offered: Offered, settings: Settings
+) -> None:
+    _, folder = offered
+    with zipfile.ZipFile(folder / "streets.zip", "w") as archive:
+        for file in sorted((folder / "streets").iterdir()):
+            archive.write(file, f"more/{file.name}")
+    there = fetch(HubDataset("both", "owner/streets", settings))
+    assert len(list(there.rglob("*.png"))) == 48

@@ -93,3 +93,10 @@ def test_names_that_cannot_be_folders(layout: Layout, name: str) -> None:
 def test_the_folders_read_as_the_pipeline(layout: Layout) -> None:
     assert layout.stage("streets", "dataset").name == "00_dataset"
     assert layout.artifact("streets", "patches", "abc") == layout.cache / "streets" / "30_patches" / "abc"
+
+
+def test_a_copy_of_a_study_is_none(tmp_path: Path) -> None:
+    for name in ("mine", "mine.bak", "jobs"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "study.json").write_text("{}")
+    assert studies.names(Layout(tmp_path)) == ["mine"]
