@@ -89,9 +89,18 @@ class Import:
         lock.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(lock):  # of two imports of one study the second writes after the first, not into it
             _write(study.writer("dataset"), portable, self._elements(), {**facts, **provenance(started)})
-            study.check()
+            self._check(study)
             study.save()
         return study
+
+    def _check(self, study: Study) -> None:
+        """There is something to compare; where there is not, nothing is left of a new study."""
+        try:
+            study.check()
+        except UserError:
+            if self._name not in studies.names(study.layout):
+                study.writer("dataset").discard()
+            raise
 
     def _elements(self) -> list[Record]:
         elements = self._found.elements

@@ -41,8 +41,8 @@ SLICE_COLUMNS = ("volume", "slice")
 FILE_COLUMNS = ("file_name", "path", "image")
 """Where an imported table names the picture's file; the first it has counts."""
 
-RESERVED = frozenset((*PICTURE_COLUMNS, *SLICE_COLUMNS, *FILE_COLUMNS, "box_labels"))
-"""Names no label column may have."""
+RESERVED = frozenset((*PICTURE_COLUMNS, *SLICE_COLUMNS, *FILE_COLUMNS, "box_labels", "shard"))
+"""Names no label column may have; `shard` is what the store calls the part a row is in."""
 
 ELEMENT_COLUMNS = ("id", "name", "column", "label", "rate")
 """The elements table: an id of the masks, its name, the label column and label it is typical of, and the

@@ -60,7 +60,9 @@ class Chosen:
 
 
 def choose(held: Examples, told: Captions, spec: TrainSpec) -> Chosen:
-    """At most `PICTURES` of the held-out pictures, of all labels alike, with what each will be asked.
+    """At most `PICTURES` of the held-out pictures with what each will be asked.
+
+    They are of all labels alike, or, where there are more labels, one each of labels all over the alphabet.
 
     Labels are those held-out pictures have in the first column, as far as the training knows them; where
     these are fewer than two, nothing is chosen.
@@ -78,7 +80,8 @@ def choose(held: Examples, told: Captions, spec: TrainSpec) -> Chosen:
         return Chosen(held, (), (), np.empty((0, 2), np.int64))
     each = -(-PICTURES // len(known))
     numbers, asked = [], []
-    for right in known:
+    spread = np.unique(np.linspace(0, len(known) - 1, min(PICTURES, len(known))).round().astype(int))
+    for right in (known[at] for at in spread):
         own = of_label[right]
         for i in np.unique(np.linspace(0, len(own) - 1, min(each, len(own))).round().astype(int)):
             numbers.append(own[i])

@@ -104,7 +104,8 @@ def binned_average_precision(histograms: NDArray[Any]) -> NDArray[np.float64]:
     """Average precision of histograms, (..., 2, BINS) to (...); NaN where none is positive.
 
     Within a bin the order of pixels is not known: its positives are taken to be spread evenly over it. So it
-    is within 0.001 of the exact one (`localisation.average_precision`).
+    is within 0.001 of the exact one (`localisation.average_precision`); where what is marked is as rare as 3
+    pixels in 10,000, it was 0.011 below.
     """
     positive = histograms[..., 1, ::-1].astype(np.float64)
     pixels = histograms[..., 0, ::-1] + positive

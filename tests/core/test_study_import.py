@@ -208,3 +208,20 @@ def test_two_imports_at_once_leave_a_whole_dataset(source: Path, settings: Setti
             for done in [pool.submit(read) for _ in range(4)]:
                 done.result()
         assert len(Study.open("streets", settings).pictures) == 6
+
+
+def test_one_label_alone_is_no_study_and_leaves_no_dataset(source: Path, settings: Settings) -> None:
+    rows = "\n".join(f"images/{number}.png,Paris" for number in range(6))
+    (source / "metadata.csv").write_text(f"file_name,place\n{rows}\n")
+    with pytest.raises(UserError):
+        list(Import("streets", str(source), StudySpec("place"), settings))
+    assert not list(settings.cache.rglob("*.parquet"))
+
+
+def test_a_label_column_may_not_be_called_as_the_store_calls_its_parts(
+    source: Path, settings: Settings
+) -> None:
+    rows = "\n".join(f"images/{number}.png,{'ab'[number % 2]}" for number in range(6))
+    (source / "metadata.csv").write_text(f"file_name,shard\n{rows}\n")
+    with pytest.raises(UserError):
+        list(Import("streets", str(source), StudySpec("shard"), settings))
