@@ -114,7 +114,8 @@ def verdict(told: Sequence[maps.Told], label: str) -> str:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _own(_study: Study, label: str, picture: str, key: str) -> Look:
-    return look_at(_study, picture, opened.pictures(_study, label).loc[[picture]])
+    known = opened.pictures(_study, label).loc[[picture]].assign(**{_study.spec.label_column: label})
+    return look_at(_study, picture, known)
 
 
 def _stored(study: Study, picture: str) -> tuple[Artifact, pd.DataFrame] | None:

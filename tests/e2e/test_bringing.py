@@ -15,7 +15,7 @@ from core.store import studies
 from core.store.layout import Layout
 from core.study import Study
 from tests.core.diffusion.hub import Hub
-from tests.e2e.conftest import PATIENCE, Visit, Workshop
+from tests.e2e.conftest import PATIENCE, Visit, Workshop, settled
 from tests.pages.conftest import draw
 from tests.serving import serving
 
@@ -43,6 +43,8 @@ def test_a_folder_is_read_into_a_study(visit: Visit, workshop: Workshop, tmp_pat
     page.get_by_text("Bring pictures").click()
     page.get_by_role("textbox", name="Folder, or table").fill(str(source))
     page.keyboard.press("Enter")
+    page.get_by_role("button", name="Read the pictures").wait_for()
+    settled(page)
     page.get_by_role("button", name="Read the pictures").click()
     expect(page.get_by_role("heading", name="Study mine")).to_be_visible()
     expect(page.get_by_text("1 file could not be used")).to_be_visible()
@@ -67,6 +69,8 @@ def test_a_reading_is_cancelled_and_goes_on(visit: Visit, workshop: Workshop, tm
     page.get_by_role("textbox", name="Folder, or table").fill(str(large(tmp_path / "slow", 200)))
     page.keyboard.press("Enter")
     read = page.get_by_role("button", name="Read the pictures")
+    read.wait_for()
+    settled(page)
     read.click()
     expect(page.get_by_text("a second,")).to_contain_text("left")
     page.get_by_role("button", name="Cancel").click()

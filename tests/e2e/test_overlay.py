@@ -139,7 +139,7 @@ def test_the_range_of_t_is_the_studys_and_has_its_chart(page: Page, demo_study: 
         handle = page.get_by_role("slider", name="Range of t").nth(end)
         expect(handle).to_have_attribute(side, f"{value:g}")
     expect(page.locator(".js-plotly-plot .scatterlayer path.js-line").first).to_be_attached()
-    expect(page.get_by_text("Why the middle of the diffusion")).to_be_visible()
+    expect(page.get_by_text("Here the label helps most at t =")).to_be_visible()
 
 
 def test_question_mark_lists_the_keys_of_the_page(page: Page) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
 import pytest
@@ -30,5 +31,7 @@ def test_opening(options: ModuleType, monkeypatch: pytest.MonkeyPatch, headless:
         async with server.opening(None):
             await asyncio.sleep(0.2)
 
-    asyncio.run(serve())
+    # In a thread of its own: where a browser is driven, this one has a loop already.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, serve()).result()
     assert opened == ([] if headless else [f"http://localhost:{config.get_option('browser.serverPort')}"])
