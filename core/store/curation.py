@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from core.config import Settings
@@ -78,12 +78,16 @@ def change(study: Study, content: str, label: str, how: Callable[[History], Hist
     """Change the edits of one label's clusters and keep them.
 
     Raises:
-        UserError: nothing may be written here, or the file is damaged.
+        UserError: nothing may be written here, the file is damaged, or somebody else holds it.
     """
     if not writable(study.settings):
         raise UserError("This Typiscope is read-only: clusters cannot be changed here.")
     path = study.layout.curation_file(study.name)
-    with FileLock(path.with_suffix(".lock"), timeout=_PATIENCE):
+    try:
+        held = FileLock(path.with_suffix(".lock")).acquire(timeout=_PATIENCE)
+    except Timeout as problem:
+        raise UserError("Somebody else is changing clusters of this study: try again.") from problem
+    with held:
         found = load(study.layout, study.name)
         labels = {**found.clusters.get(content, {}), label: how(found.of(content, label))}
         kept = Curation({**found.clusters, content: labels})

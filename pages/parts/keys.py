@@ -43,7 +43,10 @@ STEPS = (Key(("\u2190",), "Back"), Key(("\u2192",), "Next"))
 OF_PAGE: dict[str, tuple[Key, ...]] = {
     "overview": TILES,
     "typicality": (Key(("N",), "Next picture"), Key(("P",), "Previous picture"), *PICTURE),
-    "clusters": (*TILES, Key(("Esc",), "Close the patch"), *PICTURE),
+    "clusters": (
+        *TILES, Key(("N",), "Next patch, where one is open"), Key(("P",), "Previous patch"),
+        Key(("Esc",), "Close the patch"), *PICTURE,
+    ),  # fmt: skip
     "compare": (*TILES, *PICTURE),
     "translate": (Key(("\u2190", "\u2192"), "Move the handle that has the focus"), *TILES, *PICTURE),
     "trends": TILES,

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from core.errors import UserError
 from core.mining.curation import Hide, History, Merge, Name, Split, Star
@@ -94,3 +95,13 @@ def test_load__a_damaged_file_is_named_and_never_overwritten(study: Study, conte
         with pytest.raises(UserError, match=r"curation\.json is damaged"):
             act()
     assert path.read_bytes() == content
+
+
+def test_change__while_somebody_else_holds_the_file(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curation, "_PATIENCE", 0.1)
+    path = study.layout.curation_file("streets")
+    path.parent.mkdir(parents=True)
+    with FileLock(path.with_suffix(".lock")), pytest.raises(UserError, match="try again"):
+        curation.change(study, "content", "Prague", lambda history: history.add(EDITS[0]))
+    curation.change(study, "content", "Prague", lambda history: history.add(EDITS[0]))
+    assert curation.load(study.layout, "streets").of("content", "Prague").edits == EDITS[:1]
