@@ -44,9 +44,12 @@ OF_PAGE: dict[str, tuple[Key, ...]] = {
     "overview": TILES,
     "typicality": (Key(("N",), "Next picture"), Key(("P",), "Previous picture"), *PICTURE),
     "clusters": (
-        *TILES, Key(("N",), "Next patch, where one is open"), Key(("P",), "Previous patch"),
-        Key(("Esc",), "Close the patch"), *PICTURE,
-    ),  # fmt: skip
+        *TILES,
+        Key(("N",), "Next patch, where one is open"),
+        Key(("P",), "Previous patch"),
+        Key(("Esc",), "Close the patch"),
+        *PICTURE,
+    ),
     "compare": (*TILES, *PICTURE),
     "translate": (Key(("\u2190", "\u2192"), "Move the handle that has the focus"), *TILES, *PICTURE),
     "trends": TILES,
