@@ -1,4 +1,6 @@
-// Pictures that change together as one slider moves.
+// Pictures that change together as one slider moves. address.js, put before this, keeps its place in the link.
+
+let said = fromLink({ place: NaN }).place // of the slider that the link was made of: the first to be drawn
 
 export default function ({ data, parentElement }) {
   const find = (selector) => parentElement.querySelector(selector)
@@ -17,10 +19,12 @@ export default function ({ data, parentElement }) {
   root.replaceChildren(...pictures.map((picture) => picture.parentElement))
   find(".what").textContent = data.slider
   slider.max = data.notes.length - 1
-  slider.value = data.start
+  slider.value = Number.isNaN(said) ? data.start : said
+  said = NaN
 
   const show = () => {
     const place = Number(slider.value)
+    toLink({ place }, { place: data.start })
     find(".note").textContent = data.notes[place]
     slider.setAttribute("aria-valuetext", data.notes[place])
     data.reels.forEach((reel, i) => {

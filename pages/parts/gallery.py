@@ -5,18 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
 
-_HERE = Path(__file__)
-_COMPONENT = st.components.v2.component(
-    "gallery",
-    html='<div class="gallery" aria-busy="true"></div>\n<!-- filled by the script -->',
-    css=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
-)
+from pages.parts.browser import component
+
+_COMPONENT = component("gallery")
 
 
 @dataclass(frozen=True)

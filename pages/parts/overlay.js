@@ -1,9 +1,10 @@
 // A small map, enlarged as the paper enlarges it (bilinear), coloured, and laid over its picture.
-// zoom.js, put before this, moves them.
+// zoom.js, put before this, moves them; address.js keeps what is chosen in the link.
 
 const SIDE = 320 // pixels of the enlarged map's longer side; the browser smooths the rest
-// For a visit. Colours end at half the view's scale for each step of `contrast`.
-const chosen = { kind: "typicality", shown: true, opacity: 75, threshold: 15, contrast: 0, outlines: true }
+// Colours end at half the view's scale for each step of `contrast`.
+const AT_FIRST = { change: false, shown: true, opacity: 75, threshold: 15, contrast: 0, outlines: true }
+const chosen = fromLink(AT_FIRST) // for a visit
 const overlays = new Map() // stages on the page, each with what draws it anew
 
 const decode = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer)
@@ -102,6 +103,7 @@ const controls = (find, root) => {
   for (const name of ["opacity", "threshold", "contrast"]) {
     const slider = find(name)
     slider.value = chosen[name]
+    chosen[name] = Number(slider.value) // within its ends, whatever a link says
     slider.onkeydown = (event) => event.stopPropagation()
     slider.oninput = () => {
       chosen[name] = Number(slider.value)
@@ -116,9 +118,10 @@ const controls = (find, root) => {
     }
   }
   for (const button of root.querySelectorAll("[data-kind]")) {
-    button.setAttribute("aria-checked", button.dataset.kind === chosen.kind)
+    const change = button.dataset.kind === "change"
+    button.setAttribute("aria-checked", change === chosen.change)
     button.onclick = () => {
-      chosen.kind = button.dataset.kind
+      chosen.change = change
       redraw()
     }
   }
@@ -165,12 +168,13 @@ export default function ({ data, parentElement }) {
     change: maps.change && decode(maps.change.values),
     error: maps.error && decode(maps.error),
   }
-  const drawn = () => (maps[chosen.kind] ? chosen.kind : "typicality")
+  const drawn = () => (chosen.change && maps.change ? "change" : "typicality")
   const large = {}
   const enlarged = (kind) => (large[kind] ??= enlarge(small[kind], maps.width, maps.height))
 
   const draw = () => {
     controls(find, parentElement)
+    toLink(chosen, AT_FIRST)
     find("boxes").hidden = !chosen.outlines
     find("marks").toggleAttribute("hidden", !chosen.outlines)
     if (!maps) return

@@ -5,22 +5,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-_HERE = Path(__file__)
-_COMPONENT = st.components.v2.component(
-    "overlay",
-    html=_HERE.with_suffix(".html").read_text(encoding="utf-8"),
-    css=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js="\n".join(
-        file.read_text(encoding="utf-8") for file in (_HERE.with_name("zoom.js"), _HERE.with_suffix(".js"))
-    ),
-)
+from pages.parts.browser import component
+
+_COMPONENT = component("overlay", "zoom", "address")
 
 Box = tuple[float, float, float, float]
 """Left, top, width, height as shares of the picture."""

@@ -1,7 +1,8 @@
-// Two pictures of one frame; a handle says how much of each is seen.
+// Two pictures of one frame; a handle says how much of each is seen. address.js, put before this, keeps it in the link.
 
 const STEP = 5 // percent an arrow key moves the handle
-let at = 50 // percent of the first picture that is seen; kept for a visit
+const AT_FIRST = { seen: 50 }
+let at = fromLink(AT_FIRST).seen // percent of the first picture that is seen; kept for a visit
 
 const toOf = (key) =>
   ({ ArrowLeft: at - STEP, ArrowDown: at - STEP, ArrowRight: at + STEP, ArrowUp: at + STEP, Home: 0, End: 100 })[key]
@@ -21,6 +22,7 @@ export default function ({ data, parentElement }) {
 
   const move = (to) => {
     at = Math.min(Math.max(to, 0), 100)
+    toLink({ seen: Math.round(at) }, AT_FIRST)
     stage.style.setProperty("--at", `${at}%`)
     handle.setAttribute("aria-valuenow", Math.round(at))
     handle.setAttribute("aria-valuetext", `${Math.round(at)}% ${data.before.name}`)

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import streamlit as st
+from pages.parts.browser import component
 
-_HERE = Path(__file__)
-_COMPONENT = st.components.v2.component(
-    "swipe",
-    html=_HERE.with_suffix(".html").read_text(encoding="utf-8"),
-    css=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
-)
+_COMPONENT = component("swipe", "address")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Visit, Workshop
+from tests.e2e.conftest import Visit, Workshop, settled
 from tests.serving import drawn
 
 LINKS = {
@@ -44,6 +44,22 @@ def test_a_link_opens_its_view(visit: Visit, demo: str, link: str, width: int, t
     assert page.locator('[data-testid="stAlert"]').filter(has_text="damaged").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not serious(page)
+
+
+def test_a_link_has_the_slider_of_its_step_alone(visit: Visit, demo: str) -> None:
+    page = visit(f"{demo}/how_it_works?step=1")
+    slider = "input[type=range]"
+    usual = page.locator(slider).first.input_value()
+    page.locator(slider).first.fill("1")
+    page.wait_for_url("**place=1**")
+    again = visit(page.evaluate("location.href"))
+    expect(again.locator(slider).first).to_have_value("1")
+    again.get_by_role("button", name="Next").click()
+    again.wait_for_url("**step=2**")
+    settled(again)
+    expect(again.locator(slider).first).not_to_have_value("1")
+    again.wait_for_url(lambda link: "place" not in link)
+    assert usual != "1"
 
 
 def test_pictures_are_shown_wherever_the_cache_lies(visit: Visit, workshop: Workshop) -> None:

@@ -59,6 +59,36 @@ def test_the_colour_scale_moves_without_a_rerun(page: Page) -> None:
     assert (float(ends.inner_text()), map_.evaluate(colours)) == (before, painted)
 
 
+def test_what_was_moved_is_part_of_the_link(page: Page, visit: Visit) -> None:
+    def move() -> None:
+        page.locator("input.opacity").first.fill("20")
+        page.locator("input.contrast").first.fill("-1.5")
+        page.get_by_role("radio", name="Change map").first.click()
+        page.wait_for_url("**change=true**")
+
+    assert frames_sent(page, move) == 0
+    page.get_by_role("button", name="Next").click()
+    page.wait_for_url("**picture=**")
+    settled(page)
+    page.wait_for_url("**opacity=20**")
+    again = visit(page.evaluate("location.href"))
+    expect(again.locator("input.opacity").first).to_have_value("20")
+    expect(again.locator("input.contrast").first).to_have_value("-1.5")
+    expect(again.get_by_role("radio", name="Change map").first).to_have_attribute("aria-checked", "true")
+    expect(again.locator("input.threshold").first).to_have_value("15")
+    again.locator("input.opacity").first.fill("75")
+    again.wait_for_url(lambda link: "opacity" not in link and "contrast=-1.5" in link)
+
+
+@pytest.mark.parametrize("nonsense", ["opacity=lots&contrast=1e9&change=maybe", "threshold=-4&outlines=2"])
+def test_a_link_moves_nothing_beyond_its_ends(visit: Visit, demo: str, nonsense: str) -> None:
+    page = visit(f"{demo}/typicality?label=Prague&{nonsense}")
+    values = [page.locator(f"input.{name}").first.input_value() for name in ("opacity", "threshold", "contrast")]
+    assert values in (["75", "15", "2"], ["75", "0", "0"])
+    expect(page.get_by_role("radio", name="Change map").first).to_have_attribute("aria-checked", "false")
+    expect(page.get_by_label("Patches").first).to_be_checked()
+
+
 def test_wheel_drag_and_double_click(page: Page) -> None:
     stage = page.locator(".stage").first
     stage.scroll_into_view_if_needed()

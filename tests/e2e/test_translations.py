@@ -52,6 +52,9 @@ def test_the_handle_follows_pointer_and_keys_without_a_rerun(visit: Visit, trans
     assert seen(handle) == 100
     line = page.locator(".swipe .handle").bounding_box()
     assert line and line["x"] == pytest.approx(area["x"] + area["width"], abs=3)
+    page.wait_for_url("**seen=100**")
+    again = visit(page.evaluate("location.href"))
+    assert seen(again.get_by_role("slider", name="How much of Prague is seen")) == 100
 
 
 def test_a_translation_is_chosen_by_a_click_and_part_of_the_link(visit: Visit, translated: str) -> None:
