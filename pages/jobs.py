@@ -90,7 +90,6 @@ def _time(time: str) -> str:
     return datetime.fromisoformat(time).astimezone().strftime("%d %b %H:%M")
 
 
-opened.entered()
 st.title("What is the machine doing?")
 st.markdown(
     "Long work is done as a **job**, by a process of its own: it goes on when you close this page or restart "

@@ -28,7 +28,6 @@ def what_was_read(study: Study) -> None:
             st.dataframe(failures[columns], hide_index=True, width="stretch", alt="File names and reasons")
 
 
-opened.entered()
 st.title("Which pictures, and what is asked of them?")
 st.markdown(
     "A **study** is a set of labelled pictures and what a diffusion model is asked about them. Nothing "

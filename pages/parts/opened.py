@@ -29,7 +29,6 @@ LABELS = 8
 SHOWN = ("file_name", "width", "height")
 """What a page shows of a picture, besides what its denoiser is told of it."""
 
-_BY_APP = "run by app.py"
 _NEXT = "study to look at next"
 
 
@@ -47,7 +46,6 @@ def open_study(name: str) -> Study:
 
 def run(page: StreamlitPage) -> None:
     """Run a page for `app.py`."""
-    st.session_state[_BY_APP] = True
     body = st.container()
     keys.draw(page.url_path or "overview")  # before a page that stops half-way
     with body:
@@ -56,18 +54,7 @@ def run(page: StreamlitPage) -> None:
 
 def current() -> tuple[Study, str]:
     """The study and the label that are picked in the sidebar."""
-    entered()
     return open_study(st.session_state["study"]), st.session_state["label"]
-
-
-def entered() -> None:
-    """Where every page begins.
-
-    Until `st.navigation` is first called in a server, Streamlit runs a file of `pages/` by itself when its
-    address is opened. So that the first visitor's link works too, a page not run by `app.py` starts anew.
-    """
-    if not st.session_state.pop(_BY_APP, False):
-        _through_the_app()
 
 
 def look_at(study: str) -> NoReturn:
@@ -176,12 +163,6 @@ def explained() -> Iterator[None]:
         yield
     except UserError as problem:
         st.error(plain(problem), icon=":material/error:")
-
-
-def _through_the_app() -> NoReturn:
-    files = sorted(Path(__file__).parents[1].glob("*.py"))
-    st.navigation([st.Page(st.stop, title="Typiscope", url_path="app"), *map(st.Page, files)])
-    st.rerun()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

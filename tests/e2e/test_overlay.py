@@ -83,7 +83,8 @@ def test_what_was_moved_is_part_of_the_link(page: Page, visit: Visit) -> None:
 @pytest.mark.parametrize("nonsense", ["opacity=lots&contrast=1e9&change=maybe", "threshold=-4&outlines=2"])
 def test_a_link_moves_nothing_beyond_its_ends(visit: Visit, demo: str, nonsense: str) -> None:
     page = visit(f"{demo}/typicality?label=Prague&{nonsense}")
-    values = [page.locator(f"input.{name}").first.input_value() for name in ("opacity", "threshold", "contrast")]
+    sliders = ("opacity", "threshold", "contrast")
+    values = [page.locator(f"input.{name}").first.input_value() for name in sliders]
     assert values in (["75", "15", "2"], ["75", "0", "0"])
     expect(page.get_by_role("radio", name="Change map").first).to_have_attribute("aria-checked", "false")
     expect(page.get_by_label("Patches").first).to_be_checked()

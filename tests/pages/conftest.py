@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from PIL import Image
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from core.config import Settings
@@ -38,6 +39,13 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("pages.parts.demo.prepare", tuple)
     st.cache_resource.clear()
     return tmp_path / "cache"
+
+
+@pytest.fixture(autouse=True)
+def through_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page is run by `app.py` from the first, as in the server; AppTest would run its file by itself."""
+    monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", type("Manager", (PagesManager,), {}))
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
 
 
 @pytest.fixture
