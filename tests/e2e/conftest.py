@@ -23,9 +23,9 @@ from tests.serving import CHROMIUM, ROOT, browser, serving
 
 PATIENCE = 240_000
 """Milliseconds: a machine of two cores may have much else to do. Nothing waits for them to pass."""
-EXPECTED = ("/_stcore/", "fonts.gstatic.com", "/tiles/")
+EXPECTED = ("/_stcore/", "fonts.gstatic.com")
 """What may be missing: Streamlit looks for its server at several addresses, and for a page's icon on the
-net; a tile that is still being made is asked for again."""
+net."""
 SLOWDOWN = float(os.environ.get("E2E_SLOWDOWN", "1"))
 """How many times slower the browser is made: a test that only a fast machine passes is found by it."""
 

@@ -30,7 +30,8 @@ def answer(address: str, path: str, **headers: str) -> HTTPResponse:
 def test_tiles_are_handed_out_and_nothing_else(chromium: Browser, tmp_path: Path) -> None:
     tile = tmp_path / "public" / "demo" / "thumb" / "a.webp"
     with serving(PATIENCE / 1000, TYPISCOPE_CACHE=str(tmp_path)) as address:
-        assert answer(address, "/tiles/demo/thumb/a.webp").status == 404
+        assert answer(address, "/tiles/demo/thumb/a.webp").status == 202
+        assert answer(address, "/tiles/demo/thumb/a.jpg").status == 404
         tile.parent.mkdir(parents=True)
         tile.write_bytes(b"tile")
         (tmp_path / "secret").write_bytes(b"secret")
@@ -38,8 +39,10 @@ def test_tiles_are_handed_out_and_nothing_else(chromium: Browser, tmp_path: Path
         kept = {"If-None-Match": found.headers["etag"]}
         assert (found.read(), found.headers["content-type"]) == (b"tile", "image/webp")
         assert answer(address, "/tiles/demo/thumb/a.webp", **kept).status == 304
+        (tmp_path / "secret.webp").write_bytes(b"secret")
         for outside in ("../secret", "%2e%2e/secret", "demo/%2e%2e/%2e%2e/secret", "demo", ""):
             assert answer(address, f"/tiles/{outside}").status in (400, 404)
+        assert answer(address, "/tiles/%2e%2e/secret.webp").read() == b""
 
 
 def test_the_first_visitor_is_shown_no_file_names(chromium: Browser, tmp_path: Path) -> None:
