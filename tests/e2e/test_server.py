@@ -42,7 +42,7 @@ def test_tiles_are_handed_out_and_nothing_else(chromium: Browser, tmp_path: Path
         (tmp_path / "secret.webp").write_bytes(b"secret")
         for outside in ("../secret", "%2e%2e/secret", "demo/%2e%2e/%2e%2e/secret", "demo", ""):
             assert answer(address, f"/tiles/{outside}").status in (400, 404)
-        assert answer(address, "/tiles/%2e%2e/secret.webp").read() == b""
+        assert answer(address, "/tiles/%2e%2e/secret.webp").read() != b"secret"
 
 
 def test_the_first_visitor_is_shown_no_file_names(chromium: Browser, tmp_path: Path) -> None:
