@@ -77,7 +77,8 @@ class Import:
 
     def _keep(self, records: list[Record], started: str) -> Study:
         source, folder = self._found.source, _folder(self._found)
-        content = fingerprint(pd.DataFrame([record.row for record in records if record.table == "pictures"]))
+        pictures = pd.DataFrame([record.row for record in records if record.table == "pictures"])
+        content = fingerprint(pictures, self._found.elements)
         study = Study(self._name, str(source), str(folder), content, self._spec, self._settings)
         medical = any(is_medical(record.row["path"]) for record in records if record.table == "pictures")
         facts = {

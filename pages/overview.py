@@ -101,7 +101,9 @@ def found(study: Study, stage: StageStatus) -> str:
         return f"{stage.finished:,} of {stage.shards:,} parts" if stage.finished else ""
     artifact = opened.artifact(study, stage.name)
     counts = opened.reading(artifact, lambda: artifact.manifest["counts"])
-    return ", ".join(count(rows, table.removesuffix("s")) for table, rows in counts.items()) or "nothing to do"
+    return (
+        ", ".join(count(rows, table.removesuffix("s")) for table, rows in counts.items()) or "nothing to do"
+    )
 
 
 def stages(study: Study) -> None:

@@ -93,13 +93,15 @@ def boxes_of(row: Mapping[str, Any] | pd.Series[Any]) -> NDArray[np.float64] | N
     return np.array([[float(number) for number in box] for box in boxes]).reshape(-1, 4)
 
 
-def fingerprint(pictures: pd.DataFrame) -> str:
-    """Twelve hex digits of what the dataset says: bytes, labels, boxes, masks and split.
+def fingerprint(pictures: pd.DataFrame, elements: pd.DataFrame | None = None) -> str:
+    """Twelve hex digits of what the dataset says: bytes, labels, boxes, masks, their elements and split.
 
     The order of rows, where files lie and what they are called do not change it.
     """
     columns = sorted(label_columns_of(pictures))
     facts = sorted(_facts(row, columns) for row in pictures.to_dict("records"))
+    if elements is not None:
+        facts += sorted(json.dumps([str(value) for value in row]) for row in elements.itertuples(index=False))
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
 
 

@@ -32,7 +32,8 @@ def folder(draw: Draw, tmp_path: Path) -> Path:
 
 
 def _print(folder: Path) -> str:
-    return fingerprint(read(find(folder))[0])
+    found = find(folder)
+    return fingerprint(read(found)[0], found.elements)
 
 
 def test_a_fingerprint_is_of_content_alone(folder: Path, tmp_path: Path) -> None:
@@ -70,6 +71,16 @@ def test_a_fingerprint_sees_pixels_and_masks(folder: Path, draw: Draw) -> None:
     masked = _print(folder)
     draw("set/2.png", 3)
     assert len({before, masked, _print(folder)}) == 3
+
+
+def test_a_fingerprint_sees_what_masks_mean(folder: Path) -> None:
+    seen, elements = [_print(folder)], folder / "elements.csv"
+    for name in ("roof", "spire"):
+        elements.write_text(f"id,name,column,label\n1,{name},place,Paris\n2,tree,place,Rome\n")
+        seen.append(_print(folder))
+    assert len(set(seen)) == 3
+    elements.write_text("label,name,column,id\nRome,tree,place,2\nParis,spire,place,1\n")
+    assert _print(folder) == seen[-1]
 
 
 def _many(counts: dict[str, int], split: str | None = None) -> pd.DataFrame:

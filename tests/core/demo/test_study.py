@@ -10,6 +10,7 @@ import pytest
 
 from core.config import Settings
 from core.dataset.importers import find
+from core.dataset.manifest import fingerprint
 from core.demo import study as demo
 from core.demo.scenes import STUDY_SEED, TRAINING_SEED, TrainingScenes, scene
 from core.stages import STAGES
@@ -61,6 +62,9 @@ def test_shipped_study__is_the_one_of_this_code_and_small():
     study = Study.open(demo.NAME)
     assert {row.name: row.state for row in study.status()} == {row.name: "done" for row in STAGES}
     assert study.spec.typicality == demo.SPEC.typicality and study.spec.clusters == demo.SPEC.clusters
+    dataset = study.finished("dataset")
+    pictures, elements = (dataset.table(name).drop(columns="shard") for name in ("pictures", "elements"))
+    assert fingerprint(pictures, elements) == study.dataset
     on_demand = sum(_bytes(SHIPPED.stage(demo.NAME, row.name)) for row in STAGES if row.on_demand)
     assert _bytes(SHIPPED.study(demo.NAME)) - on_demand <= 15e6 and on_demand <= 10e6
     assert _bytes(SHIPPED.model(demo.NAME)) <= 30e6
