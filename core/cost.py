@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from core import stages as pipeline
 from core.stages import ROUTINE
+from core.store.artifacts import Artifact
+from core.store.reading import reading
 from core.study import Study
 
 
@@ -50,5 +54,9 @@ def seconds_each(study: Study) -> float | None:
     artifacts = [study.artifact(row.name) for row in ROUTINE if row.needs_model]
     if any(artifact is None for artifact in artifacts) or not study.size:
         return None
-    total = sum(float(artifact.manifest["seconds"]) for artifact in artifacts if artifact)
-    return total / study.size
+    done = [artifact for artifact in artifacts if artifact]
+    return sum(reading(one, partial(_seconds, one)) for one in done) / study.size
+
+
+def _seconds(artifact: Artifact) -> float:
+    return float(artifact.manifest["seconds"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from core.stages import Stage
 from core.store.reading import reading
@@ -39,9 +39,8 @@ def status_of(study: Study, row: Stage) -> StageStatus:
     """One stage of a study, looked up on the disk."""
     artifact, state = study.artifact(row.name), study.state(row.name)
     if artifact:
-        facts = reading(artifact, lambda: artifact.manifest)
-        tally = Tally(facts["shards"], facts["counts"], facts["seconds"])
-        shards, content = tally.shards, facts["content"]
+        tally, content = reading(artifact, lambda: _finished(artifact.manifest))
+        shards = tally.shards
     else:
         tally, content = study.writer(row.name).tally(), None
         shards = len(study.shards(row))
@@ -49,3 +48,8 @@ def status_of(study: Study, row: Stage) -> StageStatus:
         row.name, state, study.digest(row.name), content, shards, tally.shards,
         tally.records, tally.failures, round(tally.seconds, 3), row.on_demand,
     )  # fmt: skip
+
+
+def _finished(facts: dict[str, Any]) -> tuple[Tally, str]:
+    """What a manifest says was done, and the digest of its content."""
+    return Tally(facts["shards"], facts["counts"], facts["seconds"]), facts["content"]

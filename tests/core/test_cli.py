@@ -91,6 +91,15 @@ def test_run_does_all_that_is_missing_and_no_more(cache: Path) -> None:
     assert again.stderr == ""
 
 
+def test_results_that_are_damaged_are_named(cache: Path) -> None:
+    study = make_study(cache, pictures=40)
+    assert call("run", "tiny").exit_code == 0
+    manifest = study.finished("typicality").folder / "manifest.json"
+    for content in ("", "{}"):
+        manifest.write_text(content)
+        assert f"{manifest.parent} are damaged" in refused("status", "tiny")
+
+
 def test_run_asks_differently(cache: Path) -> None:
     make_study(cache, pictures=40)
     assert call("run", "tiny").exit_code == 0

@@ -21,6 +21,7 @@ from core.dataset.split import held_out
 from core.errors import UserError
 from core.specs import StudySpec
 from core.study import Study
+from tests.core.dataset.scans import dicom, gradient
 
 Draw = Callable[..., Path]
 SIZE = (32, 24)
@@ -144,6 +145,19 @@ def test_vindr(draw: Draw, tmp_path: Path) -> None:
     }
     assert rows(tmp_path) == expected
     assert rows(tmp_path / "train.csv") == rows(tmp_path)
+
+
+def test_scans_without_an_ending_are_found_by_name(tmp_path: Path) -> None:
+    for name in ("aa", "bb"):
+        dicom(tmp_path / "train" / name, gradient())
+    (tmp_path / "train.csv").write_text(
+        "image_id,class_name,class_id,rad_id,x_min,y_min,x_max,y_max,width,height\n"
+        "aa,Nodule,8,R1,10,20,30,30,32,32\nbb,Mass,7,R1,0,0,32,32,32,32\n"
+    )
+    assert rows(tmp_path) == {
+        ("train/aa", "Nodule"): [[10, 20, 20, 10]],
+        ("train/bb", "Mass"): [[0, 0, 32, 32]],
+    }
 
 
 def coco(folder: Path, **changes: Any) -> Path:

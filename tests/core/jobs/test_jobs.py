@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from core.errors import UserError
 from core.jobs import asking
 from core.jobs.line import Line
 from core.study import Study
+from core.training import spec_for
 from tests.core.jobs.conftest import Workers, state, store, wait_for, watched
 from tests.core.tiny import make_study
 
@@ -49,6 +51,22 @@ def test_submit_run__of_what_is_done_keeps_its_history(study: Study, workers: Wo
     wait_for(lambda: state(job.id, study.settings) == "done")
     assert asking.submit_run(study) == asking.find(job.id, study.settings)
     assert asking.submit_run(study).state == "done"
+
+
+def test_submit_training__of_two_at_once_each_has_a_model_of_its_own(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "start_worker", lambda settings: None)
+    usual = spec_for(study, "small")
+    first, second, third = (dataclasses.replace(usual, steps=steps) for steps in (10, 20, 30))
+    names = []
+    for spec in (first, second):
+        names.append(asking.free_model_name(study, spec))
+        asking.submit_training(study, names[-1], spec)
+    assert names == [study.name, f"{study.name}-2"]
+    assert [asking.free_model_name(study, spec) for spec in (first, second)] == names
+    study.layout.model(study.name).mkdir(parents=True)
+    assert asking.free_model_name(study, third) == f"{study.name}-3"
 
 
 def test_progress__is_seen_from_outside(

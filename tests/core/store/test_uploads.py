@@ -78,6 +78,19 @@ def test_upload__is_whole(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["Paris", "Praha \u017di\u017ekov"]
 
 
+@pytest.mark.parametrize("listing", ["annotations.json", "metadata.csv", "Entries.CSV", "train.parquet"])
+def test_upload__a_listing_beside_pictures_is_where_the_dataset_begins(tmp_path: Path, listing: str) -> None:
+    list(Upload("mine", packed(**{"top/1.jpg": b"x", f"top/{listing}": b"{}"}), Settings(cache=tmp_path)))
+    folder = kept(Layout(tmp_path), "mine")
+    assert folder is not None and folder.name == "top"
+
+
+def test_upload__a_zip_of_one_label_keeps_its_folder(tmp_path: Path) -> None:
+    list(Upload("mine", packed(**{"Paris/1.jpg": b"x"}), Settings(cache=tmp_path)))
+    folder = kept(Layout(tmp_path), "mine")
+    assert folder is not None and [path.name for path in folder.iterdir()] == ["Paris"]
+
+
 def test_upload__read_only(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="only shows"):
         Upload("mine", packed(), Settings(cache=tmp_path / "cache", read_only=True))
