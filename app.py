@@ -92,7 +92,7 @@ def main() -> None:
             st.markdown("A **study** is a folder of pictures whose subfolders are labels.")
             st.page_link("pages/studies.py", label="Bring pictures", icon=":material/add_photo_alternate:")
             st.markdown("Or make one by typing")
-            st.code("python -m core import path/to/pictures", language="bash")
+            st.code("python -m core import path/to/pictures", language=None)
             return
         study = opened.open_study(picked)
         if study.name == demo.NAME:

@@ -26,7 +26,7 @@ from core.mining.patches import top_patches
 from core.report.canvas import cut_out
 from core.report.findings import Findings
 from core.store import tiles
-from core.store.disk import full_disk_explained, temporary
+from core.store.disk import full_disk_explained, temporary, unwritable_explained
 from core.study import Study
 
 Format = Literal["csv", "parquet", "coco", "fiftyone"]
@@ -92,7 +92,8 @@ class Export:
         try:
             with full_disk_explained(_there(draft)):
                 shutil.rmtree(draft, ignore_errors=True)
-                draft.mkdir(parents=True)
+                with unwritable_explained(self.out):
+                    draft.mkdir(parents=True)
                 if self.format == "parquet":
                     table = table.assign(thumb=(yield from self._thumbs(table)))
                 self._write_tables(draft, table)

@@ -27,6 +27,7 @@ WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 def pick_other(names: Sequence[str]) -> str:
     """The study to hold against this one; part of the link."""
+    opened.refuse_unknown("against", names, names[0], "to hold this one against")
     return st.selectbox(
         "Held against", names, key="against", bind="query-params", width=260,
         help="Another study of the same pictures, say one asked of the model before it was fine-tuned.",
@@ -184,8 +185,7 @@ if shared.empty:
     st.info("No picture that both have was measured by both.", icon=":material/search_off:")
     st.stop()
 means = [ranked(one, label, shared) for one in both]
-asked_for = st.query_params.get("picture", "")
-picture = asked_for if asked_for in shared else str(means[0].index[0])
+picture = opened.picture_asked_for(list(shared), str(means[0].index[0]))
 seen = views(both, label)
 for place, one, view in zip(st.columns(2, gap="large"), both, seen, strict=True):
     with place:

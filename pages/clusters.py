@@ -43,6 +43,7 @@ def pick_method(study: Study, label: str) -> tuple[regroup.Method | None, int]:
     """How patches are grouped: None for the stored clusters, or a method and its number."""
     if features.of_label(study, label).empty:
         return None, 0
+    opened.refuse_unknown("method", [STORED, *regroup.METHODS], STORED)
     method = st.selectbox(
         "Method", [STORED, *regroup.METHODS], key="method", bind="query-params", width=180,
         on_change=forget_cluster,
@@ -65,6 +66,7 @@ def pick_method(study: Study, label: str) -> tuple[regroup.Method | None, int]:
 def pick_clusters(clusters: pd.DataFrame) -> pd.DataFrame:
     """One cluster, or all that have enough members and are not hidden."""
     numbers = [str(number) for number in clusters["number"]]
+    opened.refuse_unknown("cluster", ["all", *numbers], "all of them")
     chosen = st.selectbox("Cluster", ["all", *numbers], key="cluster", bind="query-params", width=120)
     wanted = KEPT[0]
     if clusters["starred"].any() or clusters["hidden"].any():

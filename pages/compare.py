@@ -40,6 +40,8 @@ class Side:
 def pick_other(study: Study, label: str) -> str:
     """The label to compare with."""
     others = [other for other in study.labels if other != label]
+    if st.query_params.get("other") != label:  # the label at the side may have become the other one
+        opened.refuse_unknown("other", others, others[0], "to compare with")
     return st.selectbox(
         "Compared with", others, key="other", bind="query-params", width=260,
         help="The first of the two labels is the one picked at the side.",
@@ -141,6 +143,7 @@ def over_time(study: Study, sides: tuple[Side, Side]) -> None:
     numbers = [str(number) for number in first.clusters["number"]]
     st.header(f"What changes over {quoted(order.column)}?")
     found = trend.showing(study, first.label, first.members, ids)
+    opened.refuse_unknown("element", numbers, "the one that changes most")
     number = st.selectbox(
         f"Cluster of {plain(first.label)}", numbers, trend.most_changing(study, order, found, first.label),
         key="element", bind="query-params", width=260, help="At first the one that changes most.",

@@ -29,7 +29,7 @@ def not_made() -> None:
         "The pictures of this step are not made yet. Make them, once, by typing",
         icon=":material/hourglass_empty:",
     )
-    st.code("python -m core demo explain", language="bash")
+    st.code("python -m core demo explain", language=None)
 
 
 def apart(found: Explanation) -> None:

@@ -51,7 +51,18 @@ def finished(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(job.title)}** is done.", width="content")
         if job.study in opened.study_names() and st.button("Look at it", icon=":material/arrow_forward:"):
-            opened.go_to(f"pages/{SHOWN_ON[job.kind]}.py", job.study)
+            opened.go_to(f"pages/{SHOWN_ON[job.kind]}.py", job.study, what_came_of(job))
+
+
+def what_came_of(job: Job) -> dict[str, str]:
+    """The part of the link that shows it: the picture that was looked at, with its label if it has one."""
+    if job.kind != "look":
+        return {}
+    picture, study = str(job.ask["picture"]), opened.open_study(job.study)
+    known = study.pictures_among([picture], (study.spec.label_column,))
+    if known.empty:
+        return {"look": picture}
+    return {"label": str(known[study.spec.label_column].iloc[0]), "picture": picture}
 
 
 def nothing() -> None:
@@ -73,6 +84,7 @@ def history(found: list[Job]) -> None:
     table = pd.DataFrame(rows, columns=["Job", "State", "Began", "Took", "Stages"])
     st.dataframe(table, hide_index=True, width="stretch", alt="All jobs, the newest first")
     titles = {job.id: f"{job.title}, {_time(job.submitted)}" for job in found}
+    opened.refuse_unknown("job", list(titles.values()), "what there has been")
     chosen = st.selectbox(
         "Read the log of", list(titles), format_func=titles.get, key="job", bind="query-params", index=None,
         placeholder="Choose a job",

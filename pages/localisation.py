@@ -54,6 +54,7 @@ def empty(study: Study) -> None:
 def pick_other(study: Study) -> str:
     """The study to hold against this one; part of the link."""
     names = [ALONE, *evidence.others(study)]
+    opened.refuse_unknown("against", names, "this study alone", "to hold this one against")
     return st.selectbox(
         "Held against", names, key="against", bind="query-params", width=260,
         help="Another study of the same pictures, say one asked of the model before it was fine-tuned.",
@@ -154,8 +155,7 @@ def look(study: Study, label: str, of: Evaluation, held: Held | None, other: Stu
     )  # fmt: skip
     urls = tiles.urls(study, label, measured.pictures, "thumb")
     shown = cases(label, measured, urls, study, order)
-    asked_for = st.query_params.get("picture", "")
-    picture = asked_for if asked_for in measured.pictures else shown[0].key
+    picture = opened.picture_asked_for(measured.pictures, shown[0].key)
     place = st.container()
     gallery([Group("strip", "", shown)], "strip", "cases strip", picture, lambda pick: choose(pick.key))
     with place:

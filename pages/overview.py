@@ -33,7 +33,7 @@ def facts(study: Study) -> None:
     row.metric("Stages done", f"{states.count('done')} of {len(states)}", width="content")
     if len(failures):
         with st.expander("Which files could not be used, and why"):
-            st.dataframe(failures[["picture", "reason"]], hide_index=True, width="stretch")
+            st.dataframe(failures[["file_name", "reason"]], hide_index=True, width="stretch")
 
 
 def best(study: Study) -> pd.DataFrame:

@@ -37,6 +37,8 @@ def pick_target(study: Study, label: str) -> str:
     """The label translated to: the link's, or the first other one."""
     others = [other for other in study.labels if other != label] or [label]
     asked_for = st.query_params.get("to", "")
+    if asked_for != label:  # the label at the side may have become the one translated to
+        opened.refuse_unknown("to", others, others[0], "to translate to")
     return asked_for if asked_for in others else others[0]
 
 
@@ -183,8 +185,7 @@ pictures = translated.sources(study, label)
 if pictures.empty:
     st.info(f"No picture of {plain(label)} was translated.", icon=":material/search_off:")
     st.stop()
-asked_for = st.query_params.get("picture", "")
-picture = asked_for if asked_for in pictures.index else str(pictures.index[0])
+picture = opened.picture_asked_for(list(pictures.index), str(pictures.index[0]))
 source = pictures.loc[picture]
 urls, found = translated.translations(study, picture), translated.seen(study, picture)
 left, right = st.columns([5, 2], gap="large")

@@ -24,6 +24,7 @@ ALL = "all"
 
 def pick_one(numbers: list[str]) -> str:
     """One parallel cluster, or all of them; part of the link."""
+    opened.refuse_unknown("parallel", [ALL, *numbers], "all of them", "among the parallel clusters")
     return st.selectbox("Parallel cluster", [ALL, *numbers], key="parallel", bind="query-params", width=160)
 
 

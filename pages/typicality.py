@@ -43,6 +43,7 @@ def stay() -> None:
 
 def pick_order(place: DeltaGenerator) -> str:
     """Which pictures the strip shows."""
+    opened.refuse_unknown("order", (*ORDERS, SIDES), ORDERS[0])
     return place.segmented_control(
         "Pictures", (*ORDERS, SIDES), default=ORDERS[0], required=True,
         key="order", bind="query-params", label_visibility="collapsed",

@@ -15,7 +15,7 @@ from core.report.contents import Amount, contents, data_uri
 from core.report.findings import Findings
 from core.report.heat import ramp
 from core.stages import STAGES
-from core.store.disk import write_bytes
+from core.store.disk import unwritable_explained, write_bytes
 from core.store.reading import reading
 from core.study import Study
 
@@ -68,7 +68,9 @@ def save(study: Study, path: Path, labels: Sequence[str] = ()) -> None:
     """
     if path.suffix.lower() not in (".html", ".htm") or path.is_dir():
         raise UserError(f'A report cannot be written to "{path}": name a file ending in .html.')
-    write_bytes(path, report(study, labels).encode())
+    content = report(study, labels).encode()
+    with unwritable_explained(path):
+        write_bytes(path, content)
 
 
 def _truth(study: Study, labels: Sequence[str]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from core.mining.typicality import quantile_scale
 from core.report.canvas import FAINT, Canvas, cut_out, fitted, square
 from core.report.findings import Findings
 from core.report.heat import Pixels, laid_over, ramp
-from core.store.disk import write_bytes
+from core.store.disk import unwritable_explained, write_bytes
 from core.study import Study
 from core.words import between, count, signed
 
@@ -185,4 +185,6 @@ def save(sheet: Drawable, path: Path) -> None:
         raise UserError(
             f'A contact sheet cannot be written to "{path}": name a file ending in .jpg, .png or .pdf.'
         )
-    write_bytes(path, encoded(sheet, kind))
+    content = encoded(sheet, kind)
+    with unwritable_explained(path):
+        write_bytes(path, content)

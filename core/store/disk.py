@@ -35,6 +35,19 @@ def full_disk_explained(folder: Path) -> Iterator[None]:
         ) from problem
 
 
+@contextmanager
+def unwritable_explained(path: Path) -> Iterator[None]:
+    """Say plainly that a place somebody named cannot be written to.
+
+    Raises:
+        UserError: something could not be written inside the block.
+    """
+    try:
+        yield
+    except OSError as problem:
+        raise UserError(f'"{path}" cannot be written ({problem.strerror or problem}).') from problem
+
+
 def temporary(path: Path) -> Path:
     """A name beside `path` that no other process and no other thread uses at this time."""
     return path.with_name(f"{path.name}.{threading.get_native_id()}.tmp")

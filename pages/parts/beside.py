@@ -75,7 +75,7 @@ def how_to(study: Study) -> None:
     words += ["--template", study.spec.prompt.template, "--null", study.spec.prompt.null]
     words += ["--denoiser", base_of(study)]
     st.code(
-        f"python -m core import {shlex.join(words)}\npython -m core run {study.name}-before", language="bash",
+        f"python -m core import {shlex.join(words)}\npython -m core run {study.name}-before", language=None,
         wrap_lines=True,
     )  # fmt: skip
     st.page_link("pages/train.py", label="Or train one on these pictures", icon=":material/model_training:")

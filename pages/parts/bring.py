@@ -96,9 +96,12 @@ def unpack(upload: Upload) -> None:
         pass
     try:
         find(upload.folder)
-    except UserError:
+    except UserError as problem:
+        said = (
+            str(problem).replace(f'folder "{upload.folder}"', "zip").replace(f'"{upload.folder}"', "the zip")
+        )
         upload.drop()
-        raise
+        raise UserError(said) from problem
 
 
 def look(name: str, place: str) -> None:

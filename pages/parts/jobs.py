@@ -65,7 +65,7 @@ def log(job: Job, lines: int) -> None:
     """The last a job said; always as text."""
     said = asking.log(job.id, visitor.settings(), lines)
     if said:
-        st.code("\n".join(f"{_clock(line['time'])}  {line['text']}" for line in said), language=None)
+        st.code("\n".join(f"{_clock(line['time'])}  {line['text']}" for line in said), None, wrap_lines=True)
 
 
 def _others_come_first(job: Job) -> bool:

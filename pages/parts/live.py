@@ -26,7 +26,7 @@ def noise(study: Study, label: str) -> None:
     found = explanation(study)
     if found is None:
         st.info("The pictures for this figure are not made yet.", icon=":material/hourglass_empty:")
-        st.code("python -m core demo explain", language="bash")
+        st.code("python -m core demo explain", language=None)
         return
     reels = [Reel("With noise", found.frames["noised"]), Reel("Restored", found.frames["restored"])]
     frames(reels, "How much noise: t", [f"t = {t:g}" for t in found.t], 4, "noise")

@@ -31,20 +31,28 @@ LOOK_AT_OWN = "Look at mine under every label"
 
 def of_study(study: Study, label: str, picture: str, t: maps.Range, view: maps.View) -> None:
     """A picture of the study under every label, from the store or, where it is not there, as a job."""
-    dataset = opened.artifact(study, "dataset")
     st.header("Would this pass for another label?")
     st.markdown(
         "The same picture, asked about under **every label**. The label with the highest **mean T** is the "
         "one the denoiser would give it."
     )
-    look = _own(study, label, picture, f"{study.digest('typicality')} {opened.content(dataset)}")
+    if told := under_labels(study, label, picture, t, view):
+        draw(study, _look(study, label, picture), told, label, tiles.urls(study, label, [picture])[picture])
+    else:
+        ask(study, label, picture, "study")
+
+
+def under_labels(study: Study, label: str, picture: str, t: maps.Range, view: maps.View) -> list[maps.Told]:
+    """One of a label's pictures under every label, highest mean T first; empty where nobody asked yet."""
+    look = _look(study, label, picture)
     found = _stored(study, picture) or _looked(look)
-    if found:
-        told = maps.under_labels(study, look.picture, *found, t, view)
-        draw(study, look, told, label, tiles.urls(study, label, [picture])[picture])
-        return
+    return maps.under_labels(study, look.picture, *found, t, view) if found else []
+
+
+def ask(study: Study, label: str, picture: str, key: str) -> None:
+    """The button that has one of a label's pictures looked at under every label, or how that job stands."""
     with opened.explained():
-        _ask(look, "study")
+        _ask(_look(study, label, picture), key)
 
 
 def of_own(study: Study, label: str, t: maps.Range, view: maps.View, above: str) -> None:
@@ -110,6 +118,11 @@ def verdict(told: Sequence[maps.Told], label: str) -> str:
         return f"{like}."
     passes = "It might pass" if label in near else "It would not pass"
     return f"{like}. {passes} for {plain(label)}, no. {asked + 1} of {len(told)}."
+
+
+def _look(study: Study, label: str, picture: str) -> Look:
+    dataset = opened.artifact(study, "dataset")
+    return _own(study, label, picture, f"{study.digest('typicality')} {opened.content(dataset)}")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

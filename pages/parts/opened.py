@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +30,7 @@ SHOWN = ("file_name", "width", "height")
 """What a page shows of a picture, besides what its denoiser is told of it."""
 
 _NEXT = "study to look at next"
+_NEXT_LABEL = "label to look at next"
 
 
 def study_names() -> list[str]:
@@ -63,31 +64,44 @@ def look_at(study: str) -> NoReturn:
     st.rerun()
 
 
-def go_to(page: str, study: str) -> NoReturn:
-    """Pick a study as if in the sidebar, on another page."""
+def go_to(page: str, study: str, link: Mapping[str, str] | None = None) -> NoReturn:
+    """Pick a study, and a label if the link names one, as if in the sidebar, on another page."""
+    details = dict(link or {})
     st.session_state[_NEXT] = study
-    st.switch_page(page, query_params={})
+    if label := details.pop("label", None):
+        st.session_state[_NEXT_LABEL] = label
+    st.switch_page(page, query_params=details)
 
 
 def take_next() -> None:
-    """Before the sidebar is drawn: pick what `look_at` asked for."""
-    if study := st.session_state.pop(_NEXT, None):
-        st.session_state["study"] = study
+    """Before the sidebar is drawn: pick what `look_at` or `go_to` asked for."""
+    for asked, picked in ((_NEXT, "study"), (_NEXT_LABEL, "label")):
+        if name := st.session_state.pop(asked, None):
+            st.session_state[picked] = name
 
 
-def refuse_unknown(name: str, known: Sequence[str], instead: str) -> None:
-    """Say so where the link asks for a study or a label that is not there.
+def refuse_unknown(name: str, known: Collection[str], instead: str, where: str = "here") -> None:
+    """Say so where the link asks for what is not there.
 
     Args:
         name: of the part of the link.
         known: what there is.
         instead: what is shown.
+        where: it is looked for.
     """
     asked = st.query_params.get(name, "")
     if asked and asked not in known:
         st.warning(
-            f"There is no {name} {quoted(asked)} here: this is {plain(instead)}.", icon=":material/link_off:"
+            f"There is no {name} {quoted(asked)} {where}: this is {plain(instead)}.",
+            icon=":material/link_off:",
         )
+
+
+def picture_asked_for(known: Collection[str], first: str, where: str = "here") -> str:
+    """The picture of the link; where it names none of those `known`, that is said, and it is the first."""
+    refuse_unknown("picture", known, "another one", where)
+    asked = st.query_params.get("picture", "")
+    return asked if asked in known else first
 
 
 def other_study() -> None:
@@ -206,4 +220,4 @@ def _say_what_is_missing(study: Study, name: str) -> None:
     last = last_of(name)
     cost.next_step(study, last)
     st.markdown("Or go on with it by typing" if begun else "Or run it by typing")
-    st.code(f"python -m core run {study.name}" + (f" --stage {last}" if last else ""), language="bash")
+    st.code(f"python -m core run {study.name}" + (f" --stage {last}" if last else ""), language=None)

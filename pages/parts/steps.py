@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.parts import opened
+
 KEY = "step"
 
 
 def current(count: int) -> int:
-    """The step the link asks for, from 0; nonsense is the first, beyond the end the last."""
+    """The step the link asks for, from 0; where there is no such step that is said, and it is the first."""
+    known = [str(number + 1) for number in range(count)]
+    opened.refuse_unknown(KEY, known, "no. 1")
     asked = st.query_params.get(KEY, "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
-    return min(max(number, 1), count) - 1
+    return known.index(asked) if asked in known else 0
 
 
 def buttons(step: int, titles: list[str]) -> None:

@@ -22,6 +22,7 @@ def take_it_with_you(study: Study, label: str) -> None:
     files = (
         ("Report", ".html", "text/html", "description", measured, partial(report_of, study, label)),
         ("Contact sheet", ".pdf", "application/pdf", "grid_view", measured, partial(sheet_of, study, label)),
+        ("As one picture", ".png", "image/png", "image", measured, partial(sheet_of, study, label, "PNG")),
         ("Patches as CSV", ".csv", "text/csv", "table", cut, partial(patches_csv, study, label)),
     )
     with st.container(horizontal=True):
@@ -34,7 +35,8 @@ def take_it_with_you(study: Study, label: str) -> None:
     st.code(
         f"python -m core report {study.name} --out report.html\n"
         f"python -m core export {study.name} --format csv --out FOLDER  # or parquet, coco, fiftyone",
-        language="bash",
+        language=None,
+        wrap_lines=True,
     )
 
 
@@ -43,9 +45,9 @@ def report_of(study: Study, label: str) -> bytes:
     return report(study, (label,)).encode()
 
 
-def sheet_of(study: Study, label: str) -> bytes:
-    """The label's contact sheet."""
-    return encoded(Sheet(study, (label,), clusters=12, patches=8, maps=6), "PDF")
+def sheet_of(study: Study, label: str, kind: str = "PDF") -> bytes:
+    """The label's contact sheet, as a file of this kind."""
+    return encoded(Sheet(study, (label,), clusters=12, patches=8, maps=6), kind)
 
 
 def file_name(study: Study, label: str) -> str:

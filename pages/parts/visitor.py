@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.errors import StreamlitAuthError
 
 from core import config
 from core.config import Settings
 from pages.parts.text import plain
+
+NO_PROVIDER = (
+    "Nobody can sign in yet: whoever runs this Typiscope has to name a provider under \\[auth\\] in "
+    "`.streamlit/secrets.toml`."
+)
 
 
 def settings() -> Settings:
@@ -33,11 +39,18 @@ def draw() -> None:
         return
     with st.sidebar:
         if not _signed_in():
-            st.button("Sign in", icon=":material/login:", on_click=st.login, width="stretch")
+            st.button("Sign in", icon=":material/login:", on_click=_sign_in, width="stretch")
             st.caption("Anybody may look; to start jobs or bring pictures, sign in.")
             return
         st.caption(f"Signed in as {plain(str(st.user.get('name') or st.user.get('email') or 'somebody'))}")
         st.button("Sign out", icon=":material/logout:", on_click=st.logout, width="stretch")
+
+
+def _sign_in() -> None:
+    try:
+        st.login()
+    except StreamlitAuthError:
+        st.toast(NO_PROVIDER, icon=":material/no_accounts:")
 
 
 def _signed_in() -> bool:

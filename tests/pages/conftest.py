@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from core.config import Settings
 from core.dataset.webp import packed
 from core.mining import atlas, trends
-from core.specs import DenoiserSpec, StudySpec, TrendSpec, digest
+from core.specs import DenoiserSpec, StudySpec, TrendSpec, TypicalitySpec, digest
 from core.stages import STAGES, Inputs, Record, Shard, stage
 from core.study import Study
 
@@ -100,11 +100,13 @@ def make_study(
     labels: tuple[str, ...] = LABELS,
     name: str = "demo",
     boxes: str = "",
+    asked: Literal["own", "all"] = "own",
 ) -> Study:
-    """A study whose stages are done up to and with `until`."""
+    """A study whose stages are done up to and with `until`; `asked`: under which labels."""
     spec = StudySpec(
-        label_column="place", denoiser=DenoiserSpec(fingerprint="0" * 12), trends=TrendSpec(clusters=2)
-    )
+        label_column="place", denoiser=DenoiserSpec(fingerprint="0" * 12), trends=TrendSpec(clusters=2),
+        typicality=TypicalitySpec(labels=asked),
+    )  # fmt: skip
     source = draw(cache.parent / f"pictures of {name}", labels, boxes)
     study = Study.create(name, str(source), spec, Settings(cache=cache))
     for row in STAGES[1:]:

@@ -12,8 +12,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.config import Settings
+from core.jobs import asking
+from core.looking import look_at
 from core.stages import Inputs, Record, Shard
+from core.store.writing import ArtifactWriter
 from core.study import Study
+from pages.parts import looks
 from tests.pages import conftest
 from tests.pages.conftest import PICTURES, make_study, open_page
 from tests.pages.test_pages import is_well
@@ -56,7 +61,7 @@ def test_compare__shared_clusters_are_pairs_and_own_ones_stand_apart(study: Stud
     app = open_page("compare", other="Kyoto")
     assert is_well(app)
     assert app.title[0].value == "How do Prague and Kyoto differ?"
-    first, second, both, only_first, only_second = galleries(app)
+    first, second, both, only_first, only_second, _ = galleries(app)
     assert [len(one["groups"][0]["tiles"]) for one in (first, second)] == [PICTURES, PICTURES]
     assert keys(both) == ["Prague 2", "Kyoto 2"] and "alike 1.00" in both["groups"][1]["notes"]
     assert keys(only_first) == ["Prague 1"] and keys(only_second) == ["Kyoto 1"]
@@ -123,7 +128,7 @@ def packed(text: str) -> list[float]:
 def test_compare__hidden_clusters_are_not_compared(study: Study) -> None:
     app = open_page("clusters", cluster="1")
     app.button(key="do hide").click().run()
-    *_, only_first, only_second = galleries(open_page("compare"))
+    *_, only_first, only_second, _ = galleries(open_page("compare"))
     assert keys(only_first) == [] and keys(only_second) == ["Kyoto 1"]
 
 
@@ -147,7 +152,7 @@ def test_compare__a_picture_measured_under_both_labels_is_shown_under_both(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(conftest.MAKE, "typicality", measure_all)
-    study = make_study(cache)
+    study = make_study(cache, asked="all")
     app = open_page("compare", label="Prague", other="Paris")
     assert is_well(app)
     told_prague, told_paris = overlays(app)
@@ -163,5 +168,27 @@ def test_compare__a_picture_measured_under_both_labels_is_shown_under_both(
     assert overlays(chosen)[0]["alt"].startswith(study.pictures.at[wanted, "file_name"])
 
 
-def test_compare__pictures_measured_under_their_own_label_are_not_shared(study: Study) -> None:
-    assert not overlays(open_page("compare"))
+def test_compare__a_picture_asked_about_its_own_label_alone_can_be_looked_at(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "start_worker", lambda settings: None)
+    wanted = study.pictures.index[study.pictures["place"] == "Kyoto"][1]
+    app = open_page("compare", label="Prague", other="Kyoto", picture=wanted)
+    assert is_well(app) and not overlays(app)
+    next(one for one in app.button if one.label == looks.LOOK).click().run()
+    (job,) = asking.listed(Settings()).jobs
+    assert job.ask["picture"] == wanted
+    look = look_at(study, wanted)
+    writer = ArtifactWriter(look._folder)
+    inputs = Inputs(study.spec, study.pictures, study.labels, {}, study.settings)
+    writer.write_shard(0, measure_all(inputs, Shard(0, (wanted,))))
+    writer.finish({})
+    shown = overlays(open_page("compare", label="Prague", other="Kyoto", picture=wanted))
+    assert [one["label"] for one in shown] == ["Prague", "Kyoto"]
+
+
+def test_compare__a_link_to_what_is_not_there_says_so(study: Study) -> None:
+    app = open_page("compare", label="Prague", other="Atlantis", picture="zzz")
+    assert is_well(app)
+    assert ["Atlantis" in one.value for one in app.warning] == [True, False]
+    assert "zzz" in app.warning[1].value

@@ -12,6 +12,7 @@ from core.diffusion.fetching import Fetching
 from core.jobs import asking
 from core.jobs import job as jobs
 from core.jobs.job import Progress
+from core.looking import look_at
 from core.store.jobs import JobStore
 from pages.parts import jobs as running
 from tests.pages.conftest import make_study, open_page
@@ -81,6 +82,31 @@ def test_jobs__one_that_is_done_leads_to_what_came_of_it(cache: Path) -> None:
     assert "Look at it" not in [button.label for button in open_page("jobs").button]
     jobs.write(JobStore(study.layout), dataclasses.replace(job, state="done"))
     assert "Look at it" in [button.label for button in open_page("jobs").button]
+
+
+def test_jobs__a_look_leads_to_its_picture(cache: Path) -> None:
+    study = make_study(cache)
+    wanted = str(study.pictures.index[study.pictures["place"] == "Kyoto"][1])
+    job = asking.submit_look(look_at(study, wanted))
+    jobs.write(JobStore(study.layout), dataclasses.replace(job, state="done"))
+    app = open_page("jobs")
+    next(button for button in app.button if button.label == "Look at it").click().run()
+    assert app.title[0].value == "Where does Kyoto show in this picture?"
+    assert app.query_params["picture"] == wanted and app.session_state["label"] == "Kyoto"
+
+
+def test_jobs__a_link_to_none_says_so(cache: Path) -> None:
+    asking.submit_run(make_study(cache, until="dataset"))
+    assert "no job \u201czzz\u201d" in open_page("jobs", job="zzz").warning[0].value
+    assert not open_page("jobs").warning
+
+
+def test_sign_in__where_nobody_can_is_one_sentence(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TYPISCOPE_SIGN_IN", "1")
+    make_study(cache)
+    app = open_page("overview")
+    next(button for button in app.sidebar.button if button.label == "Sign in").click().run()
+    assert not app.exception and "name a provider" in app.toast[0].value
 
 
 def test_jobs__what_comes_first_is_said_to_begin(cache: Path) -> None:

@@ -278,17 +278,24 @@ class Drawing:
 
 
 @pytest.mark.parametrize(
-    ("link", "said"),
+    ("page", "link", "said"),
     [
-        ({"study": "nope"}, "no study \u201cnope\u201d here: this is demo"),
-        ({"label": "<b>"}, "no label"),
-        ({"patch": "zzz"}, "in none of these clusters"),
+        ("clusters", {"study": "nope"}, "no study \u201cnope\u201d here: this is demo"),
+        ("clusters", {"label": "<b>"}, "no label"),
+        ("clusters", {"patch": "zzz"}, "in none of these clusters"),
+        ("clusters", {"cluster": "77"}, "no cluster \u201c77\u201d here: this is all of them"),
+        ("clusters", {"method": "foo"}, "no method \u201cfoo\u201d"),
+        ("typicality", {"order": "foo"}, "no order \u201cfoo\u201d here: this is Most typical"),
+        ("typicality", {"picture": "zzz"}, "no map of Prague"),
+        ("present", {"step": "99"}, "no step \u201c99\u201d here: this is no"),
     ],
 )
-def test_a_link_to_what_is_not_there_says_so(study: Study, link: dict[str, str], said: str) -> None:
-    app = open_page("clusters", **link)
+def test_a_link_to_what_is_not_there_says_so(
+    study: Study, page: str, link: dict[str, str], said: str
+) -> None:
+    app = open_page(page, **link)
     assert is_well(app) and [said in one.value for one in app.warning] == [True]
-    assert not open_page("clusters").warning
+    assert not open_page(page).warning
 
 
 def test_another_range_of_t_keeps_the_picture_in_view(study: Study) -> None:

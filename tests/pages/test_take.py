@@ -18,9 +18,7 @@ def study(cache: Path) -> Study:
     return make_study(cache)
 
 
-def test_the_overview_offers_three_files_and_makes_none(
-    study: Study, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_overview_offers_files_and_makes_none(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     def made(*_: object) -> bytes:
         raise AssertionError("made before it was asked for")
 
@@ -29,18 +27,29 @@ def test_the_overview_offers_three_files_and_makes_none(
     app = open_page()
     assert not app.exception
     buttons = app.get("download_button")
-    assert [button.proto.label for button in buttons] == ["Report", "Contact sheet", "Patches as CSV"]
+    assert [button.proto.label for button in buttons] == [
+        "Report",
+        "Contact sheet",
+        "As one picture",
+        "Patches as CSV",
+    ]
     assert not any(button.proto.disabled for button in buttons)
 
 
 def test_what_is_not_found_yet_cannot_be_taken(cache: Path) -> None:
     make_study(cache, until="typicality")
-    assert [button.proto.disabled for button in open_page().get("download_button")] == [False, False, True]
+    assert [button.proto.disabled for button in open_page().get("download_button")] == [
+        False,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_the_files_are_of_the_label(study: Study) -> None:
     assert b"What makes Kyoto look like Kyoto?" in take.report_of(study, "Kyoto")
     assert take.sheet_of(study, "Kyoto").startswith(b"%PDF")
+    assert take.sheet_of(study, "Kyoto", "PNG").startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(
