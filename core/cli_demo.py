@@ -16,6 +16,7 @@ from core.demo import study as demo
 from core.demo.scenes import TrainingScenes
 from core.errors import UserError
 from core.importing import Import
+from core.looking import look_at
 from core.specs import DenoiserSpec
 from core.stages import until
 from core.store.layout import Layout
@@ -90,3 +91,17 @@ def explain(
         pass
     size = sum(len(frame) for frames in work.explanation.frames.values() for frame in frames)
     say(f"Wrote {count(size // 1024, 'kB', 'kB')} for the page How it works.")
+
+
+@commands.command()
+def look() -> None:
+    """Look at the most typical picture of each place under every place."""
+    from core.report.findings import Findings
+
+    study = Study.open(demo.NAME)
+    draw()
+    found = Findings(study)
+    for label in study.labels:
+        for picture in found.typical(label, 1)["picture"]:
+            for _ in with_bar(look_at(study, str(picture)), f"looking at {label}"):
+                pass

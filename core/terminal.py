@@ -76,7 +76,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 
 
 def with_bar(work: Work[Item], title: str) -> Iterator[Item]:
-    """Pass on what `work` yields, drawing a bar with rate and time left on stderr."""
+    """Pass on what `work` yields, drawing a bar with rate and time left on stderr; none of nothing."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -84,7 +84,7 @@ def with_bar(work: Work[Item], title: str) -> Iterator[Item]:
         _Rate(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=not is_main()) as progress:
+    with Progress(*columns, console=Console(stderr=True), disable=not (is_main() and len(work))) as progress:
         yield from progress.track(work, total=len(work), description=title)
 
 

@@ -106,7 +106,8 @@ def tile(study: Study, label: str, row: dict[str, Any], url: str, captioned: boo
     t = f"T {signed(row['typicality'])}"
     link = href("clusters", study, label, patch=row["patch"])
     alt = f"Patch of {row['file_name']}, {t}"
-    return Tile(row["patch"], url, alt, link, t if captioned else "", crop=crop)
+    hint = between(*interval(row["typicality"], row["error"]))
+    return Tile(row["patch"], url, alt, link, t if captioned else "", hint=hint, crop=crop)
 
 
 def doubt(view: grouping.View, cluster: str) -> str:

@@ -15,7 +15,7 @@ from pages.parts import live, opened, parallel, steps
 from pages.parts.found import findings, patch_tiles, picture_tiles
 from pages.parts.frames import Reel, frames
 from pages.parts.gallery import Group, Tile, gallery
-from pages.parts.text import count, plain, quoted, signed
+from pages.parts.text import between, count, plain, quoted, signed
 
 FULL_SCREEN = """
 <style>
@@ -161,8 +161,9 @@ def conclusion(study: Study, label: str) -> None:
         wall("conclusion", [one for rows in firsts for one in patch_tiles(study, label, rows)])
         st.markdown(
             f"What helps most to see {plain(label)} is in **{first['coverage']:.0%}** of its pictures, with "
-            f"a median T of {signed(first['median'])}. Nobody told the denoiser what to look for; it was "
-            f"told the names of {count(len(study.labels), 'label')}, and shown pictures."
+            f"a median T of {signed(first['median'])} ({between(first['low'], first['high'])}). Nobody told "
+            f"the denoiser what to look for; it was told the names of {count(len(study.labels), 'label')}, "
+            "and shown pictures."
         )
     st.markdown(
         "It is an answer about **these pictures** and this denoiser: what goes with the label here, wanted "

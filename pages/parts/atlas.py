@@ -133,5 +133,5 @@ def _tile(study: Study, row: dict[str, Any], urls: dict[str, str]) -> Tile:
     link = href("clusters", study, row["label"], patch=row["patch"])
     return Tile(
         row["patch"], urls[row["picture"]], alt, link, f"T {signed(row['typicality'])}", row["group"],
-        cut(row, row["width"], row["height"]),
+        crop=cut(row, row["width"], row["height"]),
     )  # fmt: skip

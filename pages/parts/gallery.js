@@ -37,7 +37,7 @@ const tileOf = (tile, first) => {
   anchor.append(frame)
   if (tile.caption) anchor.append(make("span", "caption", tile.caption))
   if (tile.detail) anchor.append(make("span", "detail", tile.detail))
-  anchor.title = [tile.alt, tile.caption, tile.detail].filter(Boolean).join("\n")
+  anchor.title = [tile.alt, tile.caption, tile.detail, tile.hint].filter(Boolean).join("\n")
   return anchor
 }
 

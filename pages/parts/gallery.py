@@ -25,6 +25,8 @@ class Tile:
     """Where it leads: for another tab, or to be copied."""
     caption: str = ""
     detail: str = ""
+    hint: str = ""
+    """Said where it is pointed at, after the other words."""
     crop: tuple[float, float, float, float] | None = None
     """Left, top, width, height of the cut as shares of its own longer side's square; None shows all."""
 

@@ -63,5 +63,5 @@ def _tile(study: Study, row: dict[str, Any], urls: dict[str, str], labelled: boo
     alt = f"Patch of {row['file_name']}, {row['label']}"
     return Tile(
         row["patch"], urls[row["picture"]], alt, link, f"{row['alike']:.2f}",
-        row["label"] if labelled else "", cut(row, row["width"], row["height"]),
+        row["label"] if labelled else "", crop=cut(row, row["width"], row["height"]),
     )  # fmt: skip

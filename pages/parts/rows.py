@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from core.mining.typicality import interval
 from core.study import Study
 from pages.parts import curating, tiles
 from pages.parts.gallery import Group, Tile, cut
@@ -22,7 +23,8 @@ def patch_tile(study: Study, label: str, row: dict[str, Any], urls: dict[str, st
     """One patch (a row of `grouping.View.members`); its link opens it among the clusters of its label."""
     alt = f"Patch of {row['file_name']}, {label}, T {signed(row['typicality'])}"
     link, crop = href("clusters", study, label, patch=row["patch"]), cut(row, row["width"], row["height"])
-    return Tile(row["patch"], urls[row["picture"]], alt, link, crop=crop)
+    hint = between(*interval(row["typicality"], row["error"]))
+    return Tile(row["patch"], urls[row["picture"]], alt, link, hint=hint, crop=crop)
 
 
 def cluster_row(

@@ -13,6 +13,7 @@ from core.dataset.importers import find
 from core.dataset.manifest import fingerprint
 from core.demo import study as demo
 from core.demo.scenes import STUDY_SEED, TRAINING_SEED, TrainingScenes, scene
+from core.looking import look_at
 from core.stages import STAGES
 from core.store.layout import Layout
 from core.study import Study
@@ -68,6 +69,14 @@ def test_shipped_study__is_the_one_of_this_code_and_small():
     on_demand = sum(_bytes(SHIPPED.stage(demo.NAME, row.name)) for row in STAGES if row.on_demand)
     assert _bytes(SHIPPED.study(demo.NAME)) - on_demand <= 15e6 and on_demand <= 10e6
     assert _bytes(SHIPPED.model(demo.NAME)) <= 30e6
+
+
+def test_shipped_study__the_most_typical_picture_of_each_place_was_looked_at_under_all():
+    study = Study.open(demo.NAME)
+    maps = study.finished("typicality").table("maps")
+    for picture in maps.loc[maps.groupby("label")["mean"].idxmax(), "picture"]:
+        found = look_at(study, picture).artifact
+        assert found is not None and set(found.table("maps")["label"]) == set(study.labels)
 
 
 def _bytes(folder: Path) -> int:
