@@ -101,9 +101,8 @@ def found(study: Study, stage: StageStatus) -> str:
         return f"{stage.finished:,} of {stage.shards:,} parts" if stage.finished else ""
     artifact = opened.artifact(study, stage.name)
     counts = opened.reading(artifact, lambda: artifact.manifest["counts"])
-    return (
-        ", ".join(count(rows, table.removesuffix("s")) for table, rows in counts.items()) or "nothing to do"
-    )
+    rows = [count(number, table.removesuffix("s")) for table, number in counts.items()]
+    return ", ".join(rows) or "nothing to do"
 
 
 def stages(study: Study) -> None:

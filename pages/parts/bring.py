@@ -97,11 +97,9 @@ def unpack(upload: Upload) -> None:
     try:
         find(upload.folder)
     except UserError as problem:
-        said = (
-            str(problem).replace(f'folder "{upload.folder}"', "zip").replace(f'"{upload.folder}"', "the zip")
-        )
+        place = f'"{upload.folder}"'
         upload.drop()
-        raise UserError(said) from problem
+        raise UserError(str(problem).replace(f"folder {place}", "zip").replace(place, "the zip")) from problem
 
 
 def look(name: str, place: str) -> None:

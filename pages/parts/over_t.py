@@ -11,6 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.errors import UserError
 from core.store import explained
 from core.store.explained import Explanation
 from core.study import Study
@@ -49,7 +50,10 @@ def chart(study: Study, label: str, chosen: tuple[float, float]) -> None:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _explained(_study: Study, key: str) -> Explanation | None:
     """What is known of one of the study's own pictures at every t."""
-    found = explained.read(_study.layout, _study.name)
+    try:
+        found = explained.read(_study.layout, _study.name)
+    except UserError:  # damaged: the page How it works says so
+        return None
     return found and replace(found, frames={})
 
 

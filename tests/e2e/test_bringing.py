@@ -97,21 +97,29 @@ def test_a_zip_is_read_into_a_study(visit: Visit, workshop: Workshop, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("climbs", "said"),
-    [(True, "leads out of its folder"), (False, "no zip file that can be read")],
-    ids=["climbs out", "no zip"],
+    ("bad", "said"),
+    [
+        ("climbing", "leads out of its folder"),
+        ("broken", "no zip file that can be read"),
+        ("empty", "The zip holds no pictures: put one folder per label into it."),
+    ],
 )
 def test_a_bad_zip_is_one_sentence(
-    visit: Visit, workshop: Workshop, tmp_path: Path, climbs: bool, said: str
+    visit: Visit, workshop: Workshop, tmp_path: Path, bad: str, said: str
 ) -> None:
     address, settings = workshop
-    content = packed(draw(tmp_path / "mine"), **{"../../out.png": b"x"}) if climbs else b"no zip"
+    (tmp_path / "notes").mkdir()
+    content = {
+        "climbing": packed(draw(tmp_path / "mine"), **{"../../out.png": b"x"}),
+        "broken": b"no zip",
+        "empty": packed(tmp_path / "notes", **{"notes/read me.txt": b"x"}),
+    }[bad]
     page = visit(f"{address}/studies?from=Zip+file")
     page.get_by_text("Bring pictures").click()
-    upload(page, f"bad-{climbs}.zip", content)
+    upload(page, f"bad-{bad}.zip", content)
     page.get_by_role("button", name="Unpack and look inside").click()
     expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
-    assert not (settings.cache / "uploads" / f"bad-{climbs}").exists()
+    assert not (settings.cache / "uploads" / f"bad-{bad}").exists()
     assert not list(settings.cache.parent.rglob("out.png"))
 
 

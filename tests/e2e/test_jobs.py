@@ -12,6 +12,7 @@ from core.jobs import asking
 from core.study import Study
 from tests.core.tiny import GATED, make_study
 from tests.e2e.conftest import PATIENCE, Visit, working
+from tests.e2e.test_links import serious
 from tests.serving import serving
 
 WORKER = "tests/core/jobs/tiny_worker.py"
@@ -53,6 +54,8 @@ def test_a_job_is_started_watched_cancelled_and_goes_on(
     expect(page.get_by_text("Cancelled; everything finished is kept.").first).to_be_visible()
     kept = study.writer("typicality").tally().shards
     assert 0 < kept < len(study.shards(study.run("typicality").stage))
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert not serious(page)  # with what the job said
 
     gate.touch()
     page.get_by_role("button", name="Go on").click()
