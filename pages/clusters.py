@@ -56,6 +56,7 @@ def pick_method(study: Study, label: str) -> tuple[regroup.Method | None, int]:
         if method == "HDBSCAN"
         else ("Number of clusters", "number", 2, 64, study.spec.clusters.clusters)
     )
+    opened.refuse_beyond(key, low, high)
     number = st.slider(
         words, low, high, min(max(first, low), high), key=key, bind="query-params", width=220,
         on_change=forget_cluster,

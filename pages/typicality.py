@@ -24,6 +24,7 @@ EACH = 16
 
 def pick_range(study: Study, label: str) -> maps.Range:
     """The part of the diffusion's length T is averaged over."""
+    opened.refuse_beyond("t", 0, 1)
     low, high = maps.sampled_range(study, label)
     if high - low < 0.15:
         return low, high

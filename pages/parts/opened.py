@@ -97,6 +97,21 @@ def refuse_unknown(name: str, known: Collection[str], instead: str, where: str =
         )
 
 
+def refuse_beyond(name: str, low: float, high: float) -> None:
+    """Say so where the link moves a slider to what is no number, or to one that no such slider has."""
+    for asked in st.query_params.get_all(name):
+        try:
+            fits = low <= float(asked) <= high
+        except ValueError:
+            fits = False
+        if not fits:
+            st.warning(
+                f"{quoted(asked)} cannot be the {name} of this page: it lies between {low:g} and {high:g}.",
+                icon=":material/link_off:",
+            )
+            return
+
+
 def picture_asked_for(known: Collection[str], first: str, where: str = "here") -> str:
     """The picture of the link; where it names none of those `known`, that is said, and it is the first."""
     refuse_unknown("picture", known, "another one", where)

@@ -51,6 +51,9 @@ def strength(study: Study, label: str, target: str, picture: str, source: str, s
 def _sliders(spec: TranslateSpec) -> tuple[float, float, float]:
     """Guidance, and the shares of the steps; part of the link."""
     usual, features, attention = _strength(spec)
+    opened.refuse_beyond("guidance", 1, max(STRONGEST, usual))
+    for name in ("features", "attention"):
+        opened.refuse_beyond(name, 0, 100)
     first, second, third = st.columns(3, gap="large")
     with first:
         guidance = st.slider(

@@ -286,6 +286,8 @@ class Drawing:
         ("clusters", {"cluster": "77"}, "no cluster \u201c77\u201d here: this is all of them"),
         ("clusters", {"method": "foo"}, "no method \u201cfoo\u201d"),
         ("typicality", {"order": "foo"}, "no order \u201cfoo\u201d here: this is Most typical"),
+        ("clusters", {"method": "k-means", "number": "-3"}, "between 2 and 64"),
+        ("typicality", {"t": "abc"}, "abc\u201d cannot be the t of this page: it lies between 0 and 1"),
         ("typicality", {"picture": "zzz"}, "no map of Prague"),
         ("present", {"step": "99"}, "no step \u201c99\u201d here: this is no"),
     ],
