@@ -1,5 +1,6 @@
 // Pictures that change together as one slider moves. address.js, put before this, keeps its place in the link.
 
+const places = new Map() // where each slider stands, for a visit: its element may be made anew
 let said = fromLink({ place: NaN }).place // of the slider that the link was made of: the first to be drawn
 
 export default function ({ data, parentElement }) {
@@ -19,11 +20,15 @@ export default function ({ data, parentElement }) {
   root.replaceChildren(...pictures.map((picture) => picture.parentElement))
   find(".what").textContent = data.slider
   slider.max = data.notes.length - 1
-  slider.value = Number.isNaN(said) ? data.start : said
-  said = NaN
+  if (!places.has(content)) {
+    places.set(content, Number.isNaN(said) ? data.start : said)
+    said = NaN
+  }
+  slider.value = places.get(content)
 
   const show = () => {
     const place = Number(slider.value)
+    places.set(content, place)
     toLink({ place }, { place: data.start })
     find(".note").textContent = data.notes[place]
     slider.setAttribute("aria-valuetext", data.notes[place])
