@@ -36,6 +36,14 @@ def pick_range(study: Study, label: str) -> maps.Range:
     )  # fmt: skip
 
 
+def check_link() -> None:
+    """Say what of the link the overlay's own controls cannot be moved to; the browser does the rest."""
+    for name, low, high in (("opacity", 0, 100), ("threshold", 0, 95), ("contrast", -2, 2)):
+        opened.refuse_beyond(name, low, high)
+    for name in ("change", "shown", "outlines"):
+        opened.refuse_unknown(name, ("true", "false"), "as it is at first")
+
+
 def stay() -> None:
     """Another range ranks the pictures anew; the one in view stays."""
     if IN_VIEW in st.session_state:
@@ -136,6 +144,7 @@ st.markdown(
 )
 scans.research_use(study)
 opened.artifact(study, "typicality")
+check_link()
 above = st.container()
 left, right = st.columns([5, 2], gap="large")
 below = st.container()

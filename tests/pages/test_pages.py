@@ -288,6 +288,8 @@ class Drawing:
         ("typicality", {"order": "foo"}, "no order \u201cfoo\u201d here: this is Most typical"),
         ("clusters", {"method": "k-means", "number": "-3"}, "between 2 and 64"),
         ("typicality", {"t": "abc"}, "abc\u201d cannot be the t of this page: it lies between 0 and 1"),
+        ("typicality", {"opacity": "lots"}, "between 0 and 100"),
+        ("typicality", {"change": "maybe"}, "no change"),
         ("typicality", {"picture": "zzz"}, "no map of Prague"),
         ("present", {"step": "99"}, "no step \u201c99\u201d here: this is no"),
     ],
