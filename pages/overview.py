@@ -101,7 +101,7 @@ def found(study: Study, stage: StageStatus) -> str:
         return f"{stage.finished:,} of {stage.shards:,} parts" if stage.finished else ""
     artifact = opened.artifact(study, stage.name)
     counts = opened.reading(artifact, lambda: artifact.manifest["counts"])
-    rows = [count(number, table.removesuffix("s")) for table, number in counts.items()]
+    rows = [count(number, table.removesuffix("s"), table) for table, number in counts.items()]
     return ", ".join(rows) or "nothing to do"
 
 

@@ -331,3 +331,9 @@ def test_where_all_clusters_are_small_all_are_shown(study: Study, monkeypatch: p
     monkeypatch.setattr(grouping, "_marked", lambda *args: marked(*args).assign(size=2))
     app = open_page("clusters")
     assert is_well(app) and len(drawn(app, "gallery")["groups"]) == 3 and not app.info
+
+
+def test_what_stages_found_is_counted_by_its_own_name(cache: Path) -> None:
+    make_study(cache, until="atlas")
+    found = " ".join(open_page().table[0].value["Found"])
+    assert " together" in found and "togethers" not in found and f"{PICTURES * len(LABELS)} pictures" in found
